@@ -1,0 +1,41 @@
+# Every target makes its environment first: .venv, with the versions of constraints.txt.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: install demo test lint bench serve screenshot clean
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"got Python {sys.version.split()[0]}; needed is 3.11 or later: make PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (a few minutes, once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[server,dev]'
+	@touch $@
+
+demo: install  ## find the best neuron for each layer on real digits, and train the result
+	@$(BIN)/python examples/demo.py
+
+test: install  ## the whole test suite; says what it could not run here
+	@$(BIN)/python -m pytest
+
+lint: install
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: install  ## benchmarks print their tables; nothing asserts on time
+	@for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+serve: install  ## the service on http://127.0.0.1:8000/, until Ctrl-C
+	@$(BIN)/searchsvc up
+
+screenshot: install  ## docs/leaderboard.png, from a real run in a real browser
+	@$(BIN)/python docs/screenshot.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,57 @@
+"""The FastAPI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import plotly
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
+from starlette.middleware import Middleware
+
+from api import problems
+from api.limit import BodyLimit
+from api.routes import catalog, events, figures, health, searches, trials
+from searchsvc.db import Database
+from searchsvc.settings import Settings
+from searchsvc.settings import settings as environment
+
+STATIC = Path(__file__).parent / "static"
+PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service on the database of `settings`; None: those of the environment."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.settings = settings or environment()
+        app.state.database = Database(app.state.settings.database)
+        yield
+        app.state.database.close()
+
+    app = FastAPIOffline(
+        title="searchsvc",
+        version=version("searchsvc"),
+        summary="Neural-architecture and hyperparameter search for spiking neural networks",
+        lifespan=lifespan,
+        responses=problems.RESPONSES,
+        middleware=[Middleware(BodyLimit)],
+    )
+    problems.install(app)
+    for module in (searches, trials, events, figures, catalog, health):
+        app.include_router(module.router)
+
+    @app.get("/", include_in_schema=False)
+    def page() -> FileResponse:
+        return FileResponse(STATIC / "index.html")
+
+    @app.get("/static/plotly.min.js", include_in_schema=False)
+    def plotly_script() -> FileResponse:
+        return FileResponse(PLOTLY, headers={"Cache-Control": "max-age=86400"})
+
+    app.mount("/static", StaticFiles(directory=STATIC))
+    return app

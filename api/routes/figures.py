@@ -1,0 +1,25 @@
+"""Pictures of a search, as plotly's JSON: what the page, a notebook and a report draw alike."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Response
+
+from api.dependencies import Db, SearchId
+from searchsvc import plots
+from searchsvc.repo import boards, searches
+
+router = APIRouter(prefix="/v1/searches", tags=["figures"])
+
+
+@router.get("/{search_id}/figures/{name}", summary="A picture of a search", response_class=Response)
+def figure(search_id: SearchId, name: Literal["alpha", "best-so-far"], database: Db) -> Response:
+    """`alpha`: the last architecture parameters over layers. `best-so-far`: the best score against time."""
+    with database.read() as session:
+        search = searches.get(session, search_id)
+        if name == "alpha":
+            names, steps = boards.latest_architecture(session, search_id)
+            drawn = plots.alpha_heat_map(names, steps)
+        else:
+            scores = boards.finished_scores(session, search_id)
+            drawn = plots.best_so_far(search.started or search.created, scores, search.spec["seeds"])
+    return Response(drawn.to_json(), media_type="application/json")

@@ -1,0 +1,134 @@
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Header, Query, Response
+from sqlalchemy.orm import Session
+
+from api import schemas
+from api.dependencies import Db, SearchId
+from searchsvc import models
+from searchsvc.jobs import Job
+from searchsvc.repo import boards, searches
+
+router = APIRouter(prefix="/v1/searches", tags=["searches"])
+State = Literal["queued", "running", "paused", "cancelling", "cancelled", "succeeded", "failed"]
+
+
+@router.post("", status_code=201, summary="Submit a search")
+def submit(
+    job: Annotated[Job, Body()],
+    database: Db,
+    response: Response,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> schemas.Search:
+    """Submit a search. It is stored when the answer arrives; a repeated `Idempotency-Key` gives the same search."""
+    with database.write() as session:
+        found = _show(session, searches.submit(session, job, idempotency_key))
+    response.headers["Location"] = f"/v1/searches/{found.id}"
+    return found
+
+
+@router.get("", summary="List searches")
+def listing(
+    database: Db,
+    state: State | None = None,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> schemas.Searches:
+    """Searches, newest first."""
+    with database.read() as session:
+        found = [_show(session, s) for s in searches.listing(session, state=state, before=cursor, limit=limit)]
+    return schemas.Searches(searches=found, next_cursor=found[-1].id if len(found) == limit else None)
+
+
+@router.get("/{search_id}", summary="A search: state, progress, verdict")
+def one(search_id: SearchId, database: Db) -> schemas.Search:
+    with database.read() as session:
+        return _show(session, searches.get(session, search_id))
+
+
+@router.post("/{search_id}/cancel", summary="End a search")
+def cancel(search_id: SearchId, database: Db) -> schemas.Search:
+    """Ask for the search's end; what has been recorded stays."""
+    with database.write() as session:
+        return _show(session, searches.cancel(session, search_id))
+
+
+@router.post("/{search_id}/pause", summary="Pause a search")
+def pause(search_id: SearchId, database: Db) -> schemas.Search:
+    """Set the search down; running trials go on from their last checkpoints when it is resumed."""
+    with database.write() as session:
+        return _show(session, searches.pause(session, search_id))
+
+
+@router.post("/{search_id}/resume", summary="Resume a search")
+def resume(search_id: SearchId, database: Db) -> schemas.Search:
+    """Let a paused search go on."""
+    with database.write() as session:
+        return _show(session, searches.resume(session, search_id))
+
+
+@router.get("/{search_id}/leaderboard", summary="Its candidates, best first")
+def leaderboard(
+    search_id: SearchId,
+    database: Db,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 20,
+    cursor: str | None = None,
+) -> schemas.Leaderboard:
+    """Candidates by mean validation accuracy over their seeds."""
+    with database.read() as session:
+        search = searches.get(session, search_id)
+        rows, following = boards.leaderboard(session, search_id, limit=limit, cursor=cursor)
+        search_seconds, retrain_seconds = boards.search_cost(session, search_id)
+        return schemas.Leaderboard(
+            search_id=search_id,
+            state=search.state,
+            seeds=search.spec["seeds"],
+            rows=[schemas.Row.of(row) for row in rows],
+            next_cursor=following,
+            search_seconds=search_seconds,
+            retrain_seconds=retrain_seconds,
+            conclusion=search.conclusion,
+        )
+
+
+@router.get("/{search_id}/best", summary="Its best configuration")
+def best(search_id: SearchId, database: Db, rank: Annotated[int, Query(ge=1, le=10_000)] = 1) -> dict[str, Any]:
+    """The configuration of the given rank, ready for `spaces.networks.build`, with a manifest of where it comes from.
+
+    Only candidates with all their seeds count.
+    """
+    with database.read() as session:
+        search = searches.get(session, search_id)
+        row, trial = boards.best(session, search_id, seeds=search.spec["seeds"], rank=rank)
+        made = boards.trial(session, trial)[0]
+    board_row = schemas.Row.of(row)
+    manifest = {
+        **(made.manifest or {}),
+        "seed": made.seed,
+        "search": str(search_id),
+        "search_seed": search.seed,
+        "kind": search.kind,
+        "trial": str(trial),
+        "command": f"searchsvc train best.json --seed {made.seed}",
+        **board_row.model_dump(include={"rank", "candidate", "label", "origin", "metrics"}),
+    }
+    return {**row.candidate.configuration, "manifest": manifest}
+
+
+@router.get("/{search_id}/trials", summary="Its trials")
+def trials(
+    search_id: SearchId,
+    database: Db,
+    cursor: Annotated[int, Query(ge=-1, lt=2**31)] = -1,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> schemas.Trials:
+    """Trials by number."""
+    with database.read() as session:
+        searches.get(session, search_id)
+        found = [schemas.Trial.of(*pair) for pair in boards.trials(session, search_id, after=cursor, limit=limit)]
+    return schemas.Trials(trials=found, next_cursor=found[-1].number if len(found) == limit else None)
+
+
+def _show(session: Session, search: models.Search) -> schemas.Search:
+    return schemas.Search.of(search, boards.states(session, search.id), boards.progress(session, search.id))

@@ -1,0 +1,41 @@
+from fastapi import APIRouter, Response
+
+from api import schemas
+from api.dependencies import Chosen, Db, TrialId
+from searchsvc import artifacts
+from searchsvc.repo import boards
+
+router = APIRouter(prefix="/v1/trials", tags=["trials"])
+
+
+@router.get("/{trial_id}", summary="A trial")
+def one(trial_id: TrialId, database: Db) -> schemas.Trial:
+    with database.read() as session:
+        return schemas.Trial.of(*boards.trial(session, trial_id))
+
+
+@router.get("/{trial_id}/reports", summary="Its metrics by step")
+def reports(trial_id: TrialId, database: Db) -> schemas.Reports:
+    """The metrics of every step."""
+    with database.read() as session:
+        trial, _ = boards.trial(session, trial_id)
+        found = [schemas.Report.model_validate(r) for r in boards.reports(session, trial)]
+    return schemas.Reports(reports=found)
+
+
+@router.get("/{trial_id}/architecture", summary="Its architecture parameters by step")
+def architecture(trial_id: TrialId, database: Db) -> schemas.Architecture:
+    """The architecture parameters of every step; empty for a network without any."""
+    with database.read() as session:
+        trial, candidate = boards.trial(session, trial_id)
+        steps = boards.architectures(session, trial.id)
+    return schemas.Architecture(candidates=boards.candidate_names(candidate), steps=steps)
+
+
+@router.get("/{trial_id}/weights", summary="Its trained weights", response_class=Response)
+def weights(trial_id: TrialId, database: Db, settings: Chosen) -> Response:
+    """The trained weights, as safetensors."""
+    with database.read() as session:
+        stored = boards.weights(session, trial_id)
+    data = artifacts.read(settings.artifact_store, stored.path)
+    return Response(data, media_type="application/octet-stream", headers={"ETag": f'"{stored.sha256}"'})

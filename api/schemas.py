@@ -1,0 +1,188 @@
+"""What the API answers."""
+
+from datetime import UTC, datetime
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from searchsvc import models
+from searchsvc.repo import boards
+
+
+class Progress(BaseModel):
+    """Trials by state; `fraction` counts the finished steps of running ones too."""
+
+    total: int
+    done: int
+    failed: int
+    running: int
+    fraction: float = Field(ge=0, le=1)
+
+
+class Search(BaseModel):
+    id: UUID
+    name: str
+    kind: str
+    state: str
+    seed: int
+    spec: dict[str, Any]
+    progress: Progress
+    conclusion: dict[str, Any] | None
+    error: str | None
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+
+    @classmethod
+    def of(cls, search: models.Search, states: dict[str, int], running_fraction: float) -> Self:
+        total = search.total_trials
+        ended = search.tell_count + search.failed_count
+        return cls(
+            id=search.id,
+            name=search.name,
+            kind=search.kind,
+            state=search.state,
+            seed=search.seed,
+            spec=search.spec,
+            progress=Progress(
+                total=total,
+                done=search.tell_count,
+                failed=search.failed_count,
+                running=states.get("running", 0),
+                fraction=min(1.0, (ended + running_fraction) / total),
+            ),
+            conclusion=search.conclusion,
+            error=search.error,
+            created=_when(search.created),
+            started=_when(search.started) if search.started else None,
+            finished=_when(search.finished) if search.finished else None,
+        )
+
+
+class Searches(BaseModel):
+    searches: list[Search]
+    next_cursor: UUID | None
+
+
+class Estimate(BaseModel):
+    """A metric over a candidate's seeds; `ci95` is the half-width of the mean's 95 % interval (Student's t)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    n: int
+    mean: float
+    std: float | None
+    ci95: float | None
+
+
+class Row(BaseModel):
+    """A candidate's place: ranked by mean validation accuracy; the test accuracy never ranks."""
+
+    rank: int
+    candidate: int
+    label: str
+    origin: str
+    placement: list[str]
+    metrics: dict[str, Estimate]
+
+    @classmethod
+    def of(cls, row: boards.Row) -> Self:
+        return cls(
+            rank=row.rank,
+            candidate=row.candidate.number,
+            label=row.candidate.label,
+            origin=row.candidate.origin,
+            placement=list(boards.placement(row.candidate)),
+            metrics={name: Estimate.model_validate(e) for name, e in sorted(row.metrics.items())},
+        )
+
+
+class Leaderboard(BaseModel):
+    """Candidates, best first, with what the search itself cost."""
+
+    search_id: UUID
+    state: str
+    seeds: int = Field(description="trials of a complete candidate")
+    rows: list[Row]
+    next_cursor: str | None
+    search_seconds: float = Field(description="training time of the super network")
+    retrain_seconds: float = Field(description="training time of all candidates")
+    conclusion: dict[str, Any] | None
+
+
+class Trial(BaseModel):
+    id: UUID
+    search_id: UUID
+    number: int
+    candidate: int
+    label: str
+    origin: str
+    phase: str
+    seed: int
+    state: str
+    attempt: int
+    steps: int
+    asked_after: int
+    tell_no: int | None
+    validation_accuracy: float | None
+    test_accuracy: float | None
+    costs: dict[str, float | None]
+    manifest: dict[str, Any] | None
+    error: str | None
+    started: datetime | None
+    finished: datetime | None
+
+    @classmethod
+    def of(cls, trial: models.Trial, candidate: models.Candidate) -> Self:
+        names = ("parameters", "macs", "acs", "sops", "firing_rate", "energy", "seconds")
+        return cls(
+            id=trial.id,
+            search_id=trial.search_id,
+            number=trial.number,
+            candidate=candidate.number,
+            label=candidate.label,
+            origin=candidate.origin,
+            phase=trial.phase,
+            seed=trial.seed,
+            state=trial.state,
+            attempt=trial.attempt,
+            steps=trial.steps,
+            asked_after=trial.asked_after,
+            tell_no=trial.tell_no,
+            validation_accuracy=trial.score,
+            test_accuracy=trial.test_accuracy,
+            costs={name: getattr(trial, name) for name in names},
+            manifest=trial.manifest,
+            error=trial.error,
+            started=_when(trial.started) if trial.started else None,
+            finished=_when(trial.finished) if trial.finished else None,
+        )
+
+
+class Trials(BaseModel):
+    trials: list[Trial]
+    next_cursor: int | None
+
+
+class Report(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    step: int
+    number: int
+    metrics: dict[str, float]
+
+
+class Reports(BaseModel):
+    reports: list[Report]
+
+
+class Architecture(BaseModel):
+    """Architecture parameters by step: layers x candidates."""
+
+    candidates: list[str]
+    steps: dict[int, list[list[float]]]
+
+
+def _when(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

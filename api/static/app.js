@@ -1,0 +1,137 @@
+// The page: plain JavaScript on the public routes. Text goes in as text, never as HTML.
+const EVENTS = ["submitted", "claimed", "trial_asked", "trial_started", "report", "trial_done", "trial_failed",
+  "trial_lost", "trial_pruned", "trial_cancelled", "pausing", "paused", "resumed", "cancelling", "cancelled", "succeeded", "failed"];
+const LIST_MS = 2000, REDRAW_MS = 300;
+const byId = (id) => document.getElementById(id);
+let selected = null, stream = null, pending = null, shown = new Map();
+
+async function get(path) {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error((await response.json()).detail);
+  return response.json();
+}
+
+function cell(row, text) {
+  const td = row.insertCell();
+  td.textContent = text;
+  return td;
+}
+
+const percent = (e, interval = true) =>
+  !e ? "" : (100 * e.mean).toFixed(2) + (interval && e.ci95 !== null ? " ± " + (100 * e.ci95).toFixed(2) : "");
+const number = (e, digits, scale = 1) => (e ? (scale * e.mean).toFixed(digits) : "");
+
+async function list() {
+  const { searches } = await get("/v1/searches");
+  byId("none").hidden = searches.length > 0;
+  byId("searches").hidden = searches.length === 0;
+  const body = byId("searches").tBodies[0];
+  body.replaceChildren(...searches.map((s) => {
+    const row = document.createElement("tr");
+    const link = document.createElement("a");
+    link.href = "#" + s.id;
+    link.textContent = s.name || s.id;
+    row.insertCell().append(link);
+    cell(row, s.state);
+    cell(row, `${Math.round(100 * s.progress.fraction)} % (${s.progress.done}/${s.progress.total} trials)`);
+    cell(row, s.kind);
+    cell(row, new Date(s.created).toLocaleString());
+    row.setAttribute("aria-selected", s.id === selected);
+    row.onclick = () => { location.hash = s.id; };
+    return row;
+  }));
+  if (!selected && searches.length) location.hash = searches[0].id;
+}
+
+function select() {
+  selected = location.hash.slice(1) || null;
+  stream?.close();
+  shown = new Map();
+  byId("search").hidden = !selected;
+  if (!selected) return;
+  stream = new EventSource(`/v1/searches/${selected}/events`);
+  for (const kind of EVENTS) stream.addEventListener(kind, redrawSoon);
+  redraw();
+}
+
+function redrawSoon() {
+  pending ??= setTimeout(() => { pending = null; redraw(); }, REDRAW_MS);
+}
+
+async function redraw() {
+  const id = selected;
+  try {
+    const [search, board] = await Promise.all([get(`/v1/searches/${id}`), get(`/v1/searches/${id}/leaderboard`)]);
+    if (id !== selected) return;
+    drawStatus(search);
+    drawBoard(board);
+    if (["succeeded", "failed", "cancelled"].includes(search.state)) stream.close();
+    for (const name of ["alpha", "best-so-far"]) {
+      const figure = await get(`/v1/searches/${id}/figures/${name}`);
+      if (id !== selected) return;
+      if (figure.data.length) Plotly.react(name, figure.data, figure.layout, { responsive: true, displaylogo: false });
+      else Plotly.purge(name);
+    }
+  } catch (error) {
+    byId("error").hidden = false;
+    byId("error").textContent = error.message;
+  }
+}
+
+function drawStatus(search) {
+  const p = search.progress;
+  byId("search-title").textContent = search.name || search.id;
+  byId("status").textContent = `${search.state}: ${p.done} of ${p.total} trials done, ${p.running} running` +
+    (p.failed ? `, ${p.failed} failed` : "");
+  byId("progress").value = p.fraction;
+  byId("error").hidden = !search.error;
+  byId("error").textContent = search.error ?? "";
+  const actions = { queued: ["pause", "cancel"], running: ["pause", "cancel"], paused: ["resume", "cancel"] };
+  for (const action of actions[search.state] ?? []) {
+    const button = document.createElement("button");
+    button.textContent = action;
+    button.onclick = () => fetch(`/v1/searches/${search.id}/${action}`, { method: "POST" });
+    byId("status").append(button);
+  }
+}
+
+function drawBoard(board) {
+  const body = byId("leaderboard").tBodies[0];
+  body.replaceChildren(...board.rows.map((r) => {
+    const row = document.createElement("tr");
+    const m = r.metrics, validation = m["accuracy/validation"];
+    cell(row, r.rank);
+    cell(row, r.label);
+    const neurons = row.insertCell();
+    for (const name of r.placement) {
+      const badge = document.createElement("span");
+      badge.className = `neuron ${name}`;
+      badge.textContent = name.toUpperCase();
+      neurons.append(badge);
+    }
+    cell(row, percent(validation));
+    cell(row, percent(m["accuracy/test"], false));
+    cell(row, `${validation.n}/${board.seeds}`);
+    cell(row, number(m.energy, 0, 1e9));
+    cell(row, number(m.firing_rate, 3));
+    cell(row, number(m.sops, 0));
+    cell(row, number(m.seconds, 1));
+    if (r.origin === "searched") row.classList.add("searched");
+    const before = shown.get(r.candidate);
+    if (shown.size && before !== `${r.rank}/${validation.n}`) row.classList.add("changed");
+    return row;
+  }));
+  shown = new Map(board.rows.map((r) => [r.candidate, `${r.rank}/${r.metrics["accuracy/validation"].n}`]));
+  byId("empty").hidden = board.rows.length > 0;
+  byId("conclusion").textContent = board.conclusion?.sentence ?? "";
+  byId("cost").textContent = board.retrain_seconds || board.search_seconds
+    ? `Training time: ${board.search_seconds.toFixed(1)} s of searching (super network), ` +
+      `${board.retrain_seconds.toFixed(1)} s of retraining. ◆ marks the searched placement. ` +
+      "Validation ranks, ± is the 95 % interval over seeds; test is reported and never ranks."
+    : "";
+}
+
+window.addEventListener("hashchange", () => { select(); list(); });
+select();
+list();
+setInterval(list, LIST_MS);

@@ -1,0 +1,33 @@
+"""How Alembic connects: one transaction, exclusive from its start, so of several starting processes one migrates.
+
+SQLite's foreign keys are off while tables are rebuilt, or ON DELETE CASCADE would empty their children; they are
+checked after.
+"""
+
+from alembic import context
+from sqlalchemy import Connection, create_engine, text
+
+from searchsvc.db import configure_sqlite, normalise
+from searchsvc.models import Base
+
+ADVISORY_LOCK = 0x5EA4C
+
+
+def run(connection: Connection) -> None:
+    sqlite = connection.dialect.name == "sqlite"
+    if not sqlite:
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=sqlite, compare_type=True)
+    with context.begin_transaction():
+        context.run_migrations()
+    if sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
+        raise RuntimeError(f"migration broke foreign keys: {broken}")
+
+
+url = normalise(context.config.attributes["url"])
+engine = create_engine(url)
+if url.get_backend_name() == "sqlite":
+    configure_sqlite(engine, begin="BEGIN IMMEDIATE", foreign_keys=False)
+with engine.begin() as connection:
+    run(connection)
+engine.dispose()

@@ -1,0 +1,56 @@
+"""Does every stored suggestion follow from the rows it was made from? (`searchsvc audit ID`)
+
+A suggestion is a pure function of the specification, the trial's number and the outcomes told before it; so each is
+made again and compared with what is stored: discrete values exactly, floats to 1e-5.
+"""
+
+from collections.abc import Iterator
+from math import isclose
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from searchsvc import jobs, strategies
+from searchsvc.models import Candidate, Trial
+from searchsvc.repo import runs, searches
+
+TOLERANCE = 1e-5
+
+
+def audit(session: Session, search_id: UUID) -> tuple[int, list[str]]:
+    """How many suggestions were made again, and each difference found.
+
+    Raises:
+        NotFoundError: there is no such search.
+    """
+    job = jobs.read(searches.get(session, search_id).spec)
+    strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
+    outcomes = runs.outcomes(session, search_id)
+    query = select(Trial, Candidate).join(Candidate, Candidate.id == Trial.candidate_id)
+    rows = session.execute(query.where(Trial.search_id == search_id).order_by(Trial.number)).all()
+    differences = []
+    for trial, candidate in rows:
+        suggestion = strategy.suggest(trial.number, outcomes[: trial.asked_after])
+        if suggestion is None:
+            differences.append(f"trial {trial.number}: stored, but nothing would be suggested")
+            continue
+        made = {"seed": suggestion.seed, "configuration": suggestion.candidate.configuration.model_dump(mode="json")}
+        stored = {"seed": trial.seed, "configuration": candidate.configuration}
+        differences += [f"trial {trial.number}: {line}" for line in _differences(made, stored, "")]
+    return len(rows), differences
+
+
+def _differences(made: Any, stored: Any, path: str) -> Iterator[str]:
+    if isinstance(made, dict) and isinstance(stored, dict) and made.keys() == stored.keys():
+        for key in made:
+            yield from _differences(made[key], stored[key], f"{path}.{key}" if path else key)
+    elif isinstance(made, list) and isinstance(stored, list) and len(made) == len(stored):
+        for i, pair in enumerate(zip(made, stored, strict=True)):
+            yield from _differences(*pair, f"{path}.{i}")
+    elif isinstance(made, float) and isinstance(stored, float | int):
+        if not isclose(made, stored, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            yield f"{path}: stored {stored}, made again {made}"
+    elif made != stored:
+        yield f"{path}: stored {stored!r}, made again {made!r}"

@@ -1,0 +1,292 @@
+"""The command line. An error is one line on standard error and exit status 2."""
+
+import importlib.metadata
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from searchsvc import display
+from searchsvc.client import Client, Search
+from searchsvc.display import console
+from spaces.errors import UserError
+
+app = typer.Typer(
+    no_args_is_help=True, invoke_without_command=True, help="Neural-architecture search for spiking neural networks."
+)
+db = typer.Typer(no_args_is_help=True, help="The service's database.")
+app.add_typer(db, name="db")
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="print the version and exit", is_eager=True)] = False,
+) -> None:
+    if version:
+        console.print(importlib.metadata.version("searchsvc"), highlight=False)
+        raise typer.Exit
+
+
+Url = Annotated[
+    str | None, typer.Option(help="address of the service [default: SEARCHSVC_URL or http://127.0.0.1:8000]")
+]
+Json = Annotated[bool, typer.Option("--json", help="print JSON, for scripts")]
+SearchId = Annotated[str, typer.Argument(metavar="ID", help="of the search, as submit prints it")]
+
+
+@app.command()
+def up() -> None:
+    """Start the service: API, page and runner. Settings come from SEARCHSVC_* variables; Ctrl-C ends it."""
+    from searchsvc import migrate, supervise
+    from searchsvc.settings import settings
+
+    chosen = settings()
+    supervise.check_port(chosen.host, chosen.port)
+    migrate.upgrade(chosen.database)
+    console.print(f"searchsvc on http://{chosen.host}:{chosen.port}/ (Ctrl-C ends it)", highlight=False, soft_wrap=True)
+    supervise.supervise(lambda line: console.print(line, highlight=False))
+
+
+@app.command()
+def submit(
+    file: Annotated[Path, typer.Argument(help="specification, YAML or JSON")],
+    watch: Annotated[bool, typer.Option("--watch", help="follow the search to its end")] = False,
+    json_: Json = False,
+    url: Url = None,
+) -> None:
+    """Submit a search."""
+    client = Client(url)
+    search = client.submit(_mapping(file))
+    if json_:
+        _print_json({"id": search.id, "url": f"{client.url}/v1/searches/{search.id}"})
+    else:
+        console.print(search.id, highlight=False)
+        console.print(
+            f"watch it: searchsvc watch {search.id}, or {client.url}/#{search.id}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    if watch:
+        _follow(search, json_)
+
+
+@app.command()
+def ls(json_: Json = False, url: Url = None) -> None:
+    """List searches, newest first."""
+    found = Client(url).searches()
+    _print_json(found) if json_ else console.print(display.searches_table(found))
+
+
+@app.command()
+def watch(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
+    """Follow a search to its end; with --json one event a line. Exit status 1 if it did not succeed."""
+    _follow(Client(url).search(search_id), json_)
+
+
+@app.command()
+def leaderboard(search_id: SearchId, json_: Json = False, limit: int = 20, url: Url = None) -> None:
+    """Show a search's candidates, best mean validation accuracy first."""
+    board = Client(url).search(search_id).leaderboard(limit)
+    if json_:
+        _print_json(asdict(board))
+        return
+    if board.state != "succeeded":
+        console.print(f"This search is {board.state}.", highlight=False)
+    if not board.rows:
+        console.print("No candidate has finished a trial yet.")
+        return
+    console.print(display.leaderboard_table(board))
+    console.print(
+        f"Training: {board.search_seconds:.1f} s of searching (super network), "
+        f"{board.retrain_seconds:.1f} s of retraining.",
+        highlight=False,
+    )
+    if board.conclusion:
+        console.print(board.conclusion["sentence"], highlight=False)
+
+
+@app.command()
+def best(
+    search_id: SearchId,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="file to write; else it is printed")] = None,
+    weights: Annotated[Path | None, typer.Option(help="also save the trained weights (safetensors)")] = None,
+    rank: int = 1,
+    json_: Json = False,
+    url: Url = None,
+) -> None:
+    """Pull the best configuration, ready for spaces.networks.build."""
+    search = Client(url).search(search_id)
+    found = search.best(rank)
+    if weights:
+        search.weights(_writable(weights), rank)
+    if output is None:
+        _print_json(found)
+        return
+    _writable(output).write_text(json.dumps(found, indent=2) + "\n")
+    if json_:
+        _print_json({"path": str(output), "label": found["manifest"]["label"]})
+    else:
+        layers = " ".join(neuron["name"] for neuron in found["neurons"])
+        console.print(f"{output}: {found['manifest']['label']} ({layers})", highlight=False, markup=False)
+        if weights:
+            console.print(
+                f"{weights}: trained weights, seed {found['manifest']['seed']}", highlight=False, markup=False
+            )
+
+
+@app.command()
+def cancel(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
+    """End a search; what it has found stays."""
+    _steer(Client(url).search(search_id), "cancel", json_)
+
+
+@app.command()
+def pause(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
+    """Set a search down; its running trials go on from their last checkpoints when it is resumed."""
+    _steer(Client(url).search(search_id), "pause", json_)
+
+
+@app.command()
+def resume(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
+    """Let a paused search go on."""
+    _steer(Client(url).search(search_id), "resume", json_)
+
+
+@app.command()
+def audit(search_id: SearchId, json_: Json = False) -> None:
+    """Make every suggestion of a search again from the database's rows; exit status 1 if one differs."""
+    from uuid import UUID
+
+    from searchsvc import audit
+    from searchsvc.db import Database
+    from searchsvc.settings import settings
+
+    try:
+        identifier = UUID(search_id)
+    except ValueError:
+        raise UserError(f"search: got id {search_id!r}; ids are UUIDs, see searchsvc ls") from None
+    with Database(settings().database).read() as session:
+        count, differences = audit.audit(session, identifier)
+    if json_:
+        _print_json({"id": search_id, "suggestions": count, "differences": differences})
+    else:
+        for line in differences:
+            console.print(line, highlight=False, markup=False)
+        console.print(f"{count} suggestions made again, {len(differences)} differences", highlight=False)
+    raise typer.Exit(1 if differences else 0)
+
+
+@app.command()
+def train(
+    file: Annotated[Path, typer.Argument(help="configuration, such as a pulled best.json")],
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1)] = 0,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="save the weights (safetensors)")] = None,
+    json_: Json = False,
+) -> None:
+    """Train a configuration on its task and print its accuracies."""
+    value = _mapping(file)
+    import torch
+    from safetensors.torch import save_model
+
+    from searchsvc import training
+    from spaces import configuration
+
+    config = configuration.read(value)
+    if output:
+        _writable(output)
+    torch.set_num_threads(1)
+    with display.progress_bar(disable=json_, transient=True) as bar:
+        task = bar.add_task("epochs", total=config.training.epochs)
+        network, result = training.train(config, seed, report=lambda report: bar.update(task, completed=report.step))
+    if output:
+        save_model(network, str(output))
+    if json_:
+        _print_json({"seed": seed, **asdict(result)})
+        return
+    console.print(
+        f"validation accuracy {100 * result.validation_accuracy:.2f} %, test {100 * result.test_accuracy:.2f} %"
+        f" (seed {seed}, {config.training.epochs} epochs, {result.costs['seconds']:.1f} s)",
+        highlight=False,
+    )
+
+
+@db.command()
+def upgrade(json_: Json = False) -> None:
+    """Bring the database to this version's schema."""
+    from searchsvc import migrate
+    from searchsvc.settings import settings
+
+    revision = migrate.upgrade(settings().database)
+    _print_json({"schema": revision}) if json_ else console.print(f"schema {revision}", highlight=False)
+
+
+def main() -> None:
+    """The entry point `searchsvc`."""
+    try:
+        status = app(standalone_mode=False)
+    except (UserError, typer.TyperException) as error:
+        message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+        display.errors.print(f"error: {message}", highlight=False, markup=False, soft_wrap=True)
+        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(130)
+    sys.exit(status)
+
+
+def _steer(search: Search, action: str, json_: bool) -> None:
+    {"cancel": search.cancel, "pause": search.pause, "resume": search.resume}[action]()
+    state = search.status()["state"]
+    _print_json({"id": search.id, "state": state}) if json_ else console.print(state)
+
+
+def _follow(search: Search, json_: bool) -> None:
+    if json_:
+        for event in search.events():
+            print(json.dumps(asdict(event)), flush=True)
+    else:
+        display.watch(search)
+    status = search.status()
+    if status["state"] != "succeeded":
+        if status["error"]:
+            display.errors.print(status["error"], highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(1)
+
+
+def _mapping(file: Path) -> dict[str, Any]:
+    """A JSON or YAML file's content, which must be a mapping."""
+    try:
+        text = file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"file: got {str(file)!r}, which cannot be read ({error}); give a YAML or JSON file") from None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = _yaml(file, text)
+    if not isinstance(value, dict):
+        raise UserError(f"file: got {str(file)!r} with {type(value).__name__}; give a mapping of fields, see examples/")
+    return value
+
+
+def _yaml(file: Path, text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"file: got {str(file)!r}, which is neither YAML nor JSON: {reason}") from None
+
+
+def _writable(file: Path) -> Path:
+    """Refuse a file that cannot be written before any work is done for it."""
+    try:
+        file.touch()
+    except OSError as error:
+        raise UserError(f"output: cannot write {str(file)!r} ({error.strerror}); choose another file") from None
+    return file
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2))

@@ -1,0 +1,255 @@
+"""The Python client: submit a search, wait for it, pull its best configuration.
+
+.. code-block:: python
+
+    from searchsvc import Client, build
+
+    search = Client().submit({"kind": "neuron_placement", "task": "digits"}).wait()
+    network = build(search.best())  # a torch.nn.Module
+"""
+
+import json
+import os
+import time
+import uuid
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import httpx
+import httpx_sse
+
+from spaces.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+FINAL_STATES = ("succeeded", "failed", "cancelled")
+ANSWERS = ("application/json", "text/event-stream", "application/octet-stream")
+RETRIES = 5  # of a request that the network lost, with waits of 0.2, 0.4, ... s
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a search; `number` counts 1, 2, 3, ..."""
+
+    number: int
+    kind: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A candidate's place; `metrics` maps names such as accuracy/validation to n, mean, std and ci95."""
+
+    rank: int
+    candidate: int
+    label: str
+    origin: str
+    placement: list[str]
+    metrics: dict[str, dict[str, float | None]]
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """Candidates by mean validation accuracy, best first."""
+
+    state: str
+    seeds: int
+    rows: list[Row]
+    search_seconds: float
+    retrain_seconds: float
+    conclusion: dict[str, Any] | None
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """A row a candidate, a column a metric (its mean) and one for its standard deviation."""
+        import pandas
+
+        return pandas.DataFrame([_flat(row) for row in self.rows])
+
+    def __str__(self) -> str:
+        lines = [f"{row.rank:>3}  {_shown(row.metrics)}  {row.label}: {' '.join(row.placement)}" for row in self.rows]
+        return "\n".join(["     validation %   test %", *lines])
+
+
+class Client:
+    """A service's address. Errors of the service come as `UserError` with its explanation."""
+
+    def __init__(self, url: str | None = None, *, timeout: float = 30.0) -> None:
+        self.url = (url or os.environ.get("SEARCHSVC_URL") or DEFAULT_URL).rstrip("/")
+        try:
+            self.http = httpx.Client(base_url=self.url, timeout=timeout)
+        except httpx.InvalidURL as error:
+            raise self._bad_url(error) from None
+        weakref.finalize(self, self.http.close)
+
+    def submit(self, spec: dict[str, Any]) -> "Search":
+        """Submit a search. A request that the network lost is sent again and still makes one search.
+
+        Raises:
+            UserError: naming every wrong field.
+        """
+        headers = {"Idempotency-Key": str(uuid.uuid4()), "Content-Type": "application/json"}
+        try:
+            body = json.dumps(spec, allow_nan=False).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise UserError(f"specification: {error}; give text, finite numbers, lists and mappings only") from None
+        return Search(self, self.request("POST", "/v1/searches", content=body, headers=headers).json()["id"])
+
+    def search(self, search_id: str) -> "Search":
+        return Search(self, search_id)
+
+    def searches(self) -> list[dict[str, Any]]:
+        """The newest searches with state and progress."""
+        found: list[dict[str, Any]] = self.request("GET", "/v1/searches").json()["searches"]
+        return found
+
+    def catalog(self) -> dict[str, Any]:
+        """Every kind of search, neuron, network, task and strategy, with the JSON schema of its parameters."""
+        found: dict[str, Any] = self.request("GET", "/v1/catalog").json()
+        return found
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        for attempt in range(RETRIES + 1):
+            try:
+                return _checked(self.http.request(method, path, **options))
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+                raise self._bad_url(error) from None
+            except httpx.DecodingError as error:
+                raise UserError(f"{self.url} is no searchsvc: {error}") from None
+            except (httpx.TransportError, _Unavailable) as error:
+                if attempt == RETRIES:
+                    raise UserError(
+                        f"no service at {self.url} ({error}); start one with: searchsvc up, or set SEARCHSVC_URL"
+                    ) from None
+                time.sleep(0.2 * (attempt + 1))
+        raise AssertionError("unreachable")
+
+    def _bad_url(self, error: Exception) -> UserError:
+        return UserError(f"url: got {self.url!r} ({error}); give an address such as {DEFAULT_URL}")
+
+
+class Search:
+    """One search of a service."""
+
+    def __init__(self, client: Client, search_id: str) -> None:
+        self.client = client
+        self.id = search_id
+        self.path = f"/v1/searches/{quote(search_id, safe='')}"
+
+    def status(self) -> dict[str, Any]:
+        """State, progress, specification, error."""
+        found: dict[str, Any] = self._get("").json()
+        return found
+
+    def events(self, after: int = 0) -> Iterator[Event]:
+        """What happens, each event once and in order, to the search's end; a lost connection is taken up again."""
+        failures = 0
+        while True:
+            try:
+                for event in self._stream(after):
+                    after, failures = event.number, 0
+                    yield event
+                if self.status()["state"] in FINAL_STATES:
+                    return
+            except (httpx.TransportError, _Unavailable) as error:
+                failures += 1
+                if failures > RETRIES:
+                    raise UserError(f"lost the service at {self.client.url} ({error})") from None
+            time.sleep(0.2 * (failures + 1))
+
+    def wait(self) -> "Search":
+        """Return when the search has succeeded.
+
+        Raises:
+            UserError: it failed or was cancelled.
+        """
+        for _ in self.events():
+            pass
+        status = self.status()
+        if status["state"] != "succeeded":
+            raise UserError(f"search {self.id} {status['state']}: {status['error'] or 'by request'}")
+        return self
+
+    def leaderboard(self, limit: int = 1000) -> Leaderboard:
+        found = self._get("/leaderboard", params={"limit": limit}).json()
+        rows = [Row(**row) for row in found["rows"]]
+        names = ("state", "seeds", "search_seconds", "retrain_seconds", "conclusion")
+        return Leaderboard(rows=rows, **{name: found[name] for name in names})
+
+    def best(self, rank: int = 1) -> dict[str, Any]:
+        """The configuration of `rank` with its manifest, ready for `build`."""
+        found: dict[str, Any] = self._get("/best", params={"rank": rank}).json()
+        return found
+
+    def trials(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._get("/trials", params={"limit": 1000}).json()["trials"]
+        return found
+
+    def weights(self, path: str | Path, rank: int = 1) -> Path:
+        """Save the trained weights of the best trial of `rank`, for `load_weights`."""
+        trial = self.best(rank)["manifest"]["trial"]
+        Path(path).write_bytes(self.client.request("GET", f"/v1/trials/{trial}/weights").content)
+        return Path(path)
+
+    def cancel(self) -> None:
+        self._post("/cancel")
+
+    def pause(self) -> None:
+        self._post("/pause")
+
+    def resume(self) -> None:
+        self._post("/resume")
+
+    def _post(self, path: str) -> None:
+        self.client.request("POST", f"{self.path}{path}")
+
+    def _get(self, path: str, **options: Any) -> httpx.Response:
+        return self.client.request("GET", f"{self.path}{path}", **options)
+
+    def _stream(self, after: int) -> Iterator[Event]:
+        path, headers = f"{self.path}/events", {"Last-Event-ID": str(after)}
+        timeout = httpx.Timeout(30.0, read=60.0)  # the service sends a comment every 15 s
+        with httpx_sse.connect_sse(self.client.http, "GET", path, headers=headers, timeout=timeout) as source:
+            if not source.response.is_success:
+                source.response.read()
+            _checked(source.response)
+            for message in source.iter_sse():
+                if not message.data:
+                    continue  # a comment that keeps the connection open
+                yield Event(int(message.id), message.event, message.json())
+
+
+class _Unavailable(Exception):
+    """The service answers, its database does not: worth another try."""
+
+
+def _checked(response: httpx.Response) -> httpx.Response:
+    """A good answer of a searchsvc; its problem as an error, and what is none of its answers too."""
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    if response.is_success and kind in ANSWERS:
+        return response
+    try:
+        said = str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f"{response.url} is no searchsvc: got status {response.status_code} with {kind!r}") from None
+    raise _Unavailable(said) if response.status_code == 503 else UserError(said)
+
+
+def _shown(metrics: dict[str, dict[str, float | None]]) -> str:
+    validation, test = metrics["accuracy/validation"], metrics["accuracy/test"]
+    spread = f"± {100 * validation['std']:.2f}" if validation["std"] is not None else ""
+    return f"{100 * (validation['mean'] or 0):6.2f} {spread:6}  {100 * (test['mean'] or 0):6.2f}"
+
+
+def _flat(row: Row) -> dict[str, Any]:
+    first = ("accuracy/validation", "accuracy/test")
+    names = [*first, *(name for name in row.metrics if name not in first)]
+    metrics = {name: row.metrics[name]["mean"] for name in names}
+    spread = {f"{name}/std": row.metrics[name]["std"] for name in names}
+    about = {"origin": row.origin, "placement": "-".join(row.placement)}
+    return {"rank": row.rank, "label": row.label, **metrics, **about, **spread}

@@ -1,0 +1,113 @@
+"""What the command line shows: tables, and a search watched live."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Column, Table
+from rich.text import Text
+
+from searchsvc.client import Event, Leaderboard, Search
+
+console = Console(width=None if sys.stdout.isatty() else 160)
+errors = Console(stderr=True)
+
+
+def searches_table(searches: Iterable[dict[str, Any]]) -> Table:
+    table = Table(Column("id", no_wrap=True), "state", "trials", "created", "name", box=None)
+    for s in searches:
+        done = f"{s['progress']['done']}/{s['progress']['total']}"
+        table.add_row(s["id"], s["state"], done, s["created"][11:19], Text(s["name"] or s["kind"]))
+    return table
+
+
+def leaderboard_table(board: Leaderboard) -> Table:
+    table = Table("", "candidate", "neurons by layer", box=None)
+    for name in ("validation %", "test %", "seeds", "energy nJ"):
+        table.add_column(name, no_wrap=True, justify="right")
+    for row in board.rows:
+        m = row.metrics
+        table.add_row(
+            str(row.rank),
+            row.label,
+            " ".join(row.placement),
+            _percent(m["accuracy/validation"]),
+            _percent(m["accuracy/test"]),
+            f"{m['accuracy/validation']['n']}/{board.seeds}",
+            f"{1e9 * (m['energy']['mean'] or 0):.0f}",
+            style="bold" if row.rank == 1 else "",
+        )
+    return table
+
+
+def progress_bar(**options: Any) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        **options,
+    )
+
+
+def watch(search: Search) -> None:
+    """Follow a search to its end: a live leaderboard on a terminal, else a line for each finished trial."""
+    if console.is_terminal:
+        _watch_live(search)
+    else:
+        total, labels = search.status()["progress"]["total"], {}
+        for event in search.events():
+            if event.kind == "trial_asked":
+                labels[event.body["trial"]] = event.body["label"]
+            if line := _line(event, total, labels):
+                console.print(line, highlight=False, markup=False)
+
+
+def _watch_live(search: Search) -> None:
+    bar = progress_bar()
+    trials = bar.add_task("trials", total=search.status()["progress"]["total"])
+    training = bar.add_task("super network", total=None, visible=False)
+    with Live(console=console, refresh_per_second=4) as live:
+        for event in search.events():
+            if event.kind == "trial_done":
+                bar.advance(trials)
+            if event.kind == "report" and event.body["trial"] == 0:
+                bar.update(training, completed=event.body["step"], total=event.body["steps"], visible=True)
+            if event.kind in ("submitted", "report", "trial_done"):
+                live.update(Group(leaderboard_table(search.leaderboard(limit=12)), bar))
+
+
+def _line(event: Event, total: int, labels: dict[int, str]) -> str | None:
+    body = event.body
+    name = f"trial {body.get('trial', 0):>3}, {labels.get(body.get('trial', 0), '?')}"
+    match event.kind:
+        case "trial_done":
+            return f"{name}: done ({body['tell']}/{total}), validation accuracy {100 * body['score']:.2f} %"
+        case "trial_failed":
+            return f"{name}: failed: {body['error']}"
+        case "trial_lost":
+            return f"{name}: runs again, attempt {body['attempt']}: {body['reason']}"
+        case "trial_pruned":
+            return f"{name}: ended early after epoch {body['step']}"
+        case "report" if body["trial"] == 0:
+            return f"{name}: epoch {body['step']}/{body['steps']}, {100 * body['metrics']['validation_accuracy']:.2f} %"
+        case "succeeded" | "failed" | "cancelled" | "cancelling" | "paused" | "resumed":
+            return event.kind
+    return None
+
+
+def _percent(estimate: dict[str, float | None]) -> str:
+    spread = "" if estimate["std"] is None else f" ± {100 * estimate['std']:.2f}"
+    return f"{100 * (estimate['mean'] or 0):.2f}{spread}"

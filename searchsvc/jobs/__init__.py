@@ -1,0 +1,47 @@
+"""Kinds of search: one file each, whose ``Job`` is a pydantic model; together what ``POST /v1/searches`` accepts.
+
+Torch-free.
+"""
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING, Annotated, Any, Union
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from searchsvc.jobs._base import BaseJob
+from spaces.errors import UserError
+from spaces.params import explain
+
+__all__ = ["BaseJob", "Job", "kinds", "read"]
+
+
+def kinds() -> dict[str, type[BaseJob]]:
+    """Every kind of search by its name."""
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+    return {name: importlib.import_module(f"{__name__}.{name}").Job for name in names}
+
+
+def _union() -> Any:
+    models: Any = tuple(kinds().values())
+    union = Union[models]  # noqa: UP007 - the members are known only at run time
+    return Annotated[union, Field(discriminator="kind")] if len(models) > 1 else union
+
+
+if TYPE_CHECKING:
+    from searchsvc.jobs._base import BaseJob as Job
+else:
+    Job = _union()
+_adapter: TypeAdapter[Job] = TypeAdapter(Job)
+
+
+def read(value: Any) -> BaseJob:
+    """A specification from a mapping, such as the content of a submitted file.
+
+    Raises:
+        UserError: naming every field that is wrong, what was got and what is allowed.
+    """
+    try:
+        return _adapter.validate_python(value)
+    except ValidationError as error:
+        raise UserError("; ".join(explain(e) for e in error.errors())) from None

@@ -1,0 +1,76 @@
+from abc import abstractmethod
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from spaces.params import Params, PositiveFloat
+
+SEEDS_LIMIT = 1000
+
+
+class Resources(Params):
+    """What one trial may use; fractions share a processor or GPU. A share of a GPU puts the trial on it."""
+
+    cpus: float = Field(1.0, ge=0.001, le=1024)
+    gpus: float = Field(0.0, ge=0, le=64)
+
+    @field_validator("gpus")
+    @classmethod
+    def _a_share_or_whole_ones(cls, value: float) -> float:
+        if 0 < value < 0.001 or (value > 1 and value != int(value)):
+            raise ValueError(f"got {value}; give 0, a share from 0.001 to 1, or a whole number of GPUs")
+        return value
+
+
+class Budget(Params):
+    """What the whole search may spend."""
+
+    trials: int = Field(19, ge=1, le=10_000)
+
+
+class Asha(Params):
+    """Asynchronous successive halving (Li et al. 2020): of each rung's trials the best 1/`reduction_factor` go on."""
+
+    name: Literal["asha"] = "asha"
+    grace_period: int = Field(1, ge=1, description="epochs that every trial runs")
+    reduction_factor: float = Field(3.0, gt=1)
+
+
+class BaseJob(Params):
+    """What every kind of search says."""
+
+    kind: str
+    name: str = Field("", max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", description="for people")
+    seed: int = Field(0, ge=0, lt=2**31 // SEEDS_LIMIT, description="everything random in the search comes from it")
+    seeds: int = Field(3, ge=1, lt=SEEDS_LIMIT, description="trials of each candidate")
+    budget: Budget = Budget()
+    resources: Resources = Resources()
+    max_concurrent: int | None = Field(None, ge=1, description="trials at once; null: as many as fit")
+    scheduler: Asha | None = Field(None, description="ends poor trials early; they are kept and do not count")
+    step_deadline: PositiveFloat | None = Field(None, description="seconds; a longer step counts as a lost worker")
+    max_failed_trials: int = Field(0, ge=0, description="one more failed trial ends the search as failed")
+
+    @property
+    @abstractmethod
+    def strategy_name(self) -> str: ...
+
+    @property
+    @abstractmethod
+    def trial_steps(self) -> int:
+        """Steps of a trial that a scheduler may end early."""
+
+    @abstractmethod
+    def total_trials(self) -> int:
+        """How many trials a complete search has."""
+
+    def trial_seed(self, repeat: int) -> int:
+        """The seed of a candidate's trial number `repeat`; no two searches of different seeds share one."""
+        return self.seed * SEEDS_LIMIT + repeat
+
+    @property
+    def threads(self) -> int:
+        """Of torch in one trial."""
+        return max(1, int(self.resources.cpus))
+
+    def to_json(self) -> dict[str, Any]:
+        return self.model_dump(mode="json")

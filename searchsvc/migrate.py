@@ -1,0 +1,58 @@
+"""The database's schema, by Alembic."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy.exc import DatabaseError
+
+from searchsvc.db import Database, normalise
+from spaces.errors import UserError
+
+
+def config(url: str) -> Config:
+    """Alembic's configuration for the database of `url`; the scripts are those of the installed package."""
+    made = Config(attributes={"url": url})
+    made.set_main_option("script_location", str(files("migrations")))
+    made.set_main_option("path_separator", "os")
+    made.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
+    return made
+
+
+def upgrade(url: str, revision: str = "head") -> str:
+    """Bring the schema to `revision`, making the database's folder if needed; returns where it now stands.
+
+    Raises:
+        UserError: the database cannot be reached.
+    """
+    try:
+        Database(url).close()
+        command.upgrade(config(url), revision)
+        return current(url)
+    except (DatabaseError, CommandError) as error:
+        shown = normalise(url).render_as_string(hide_password=True)
+        reason = " ".join(str(getattr(error, "orig", error)).split())
+        raise UserError(f"database: cannot use {shown} ({reason}); check SEARCHSVC_DATABASE_URL") from None
+
+
+def downgrade(url: str, revision: str) -> None:
+    command.downgrade(config(url), revision)
+
+
+def current(url: str) -> str:
+    """The revision that the database is at; empty for a database without a schema."""
+    database = Database(url)
+    try:
+        with database.read() as session:
+            return MigrationContext.configure(session.connection()).get_current_revision() or ""
+    finally:
+        database.close()
+
+
+def head() -> str:
+    """The newest revision of this version of the service."""
+    return ScriptDirectory(str(Path(str(files("migrations"))))).get_current_head() or ""

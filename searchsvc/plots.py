@@ -1,0 +1,74 @@
+"""Pictures of a search: one function each, returning a plotly figure for page, notebook or file."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+TEMPLATE = "plotly_white"
+MARGIN = {"l": 60, "r": 20, "t": 40, "b": 45}
+
+
+def alpha_heat_map(candidates: Sequence[str], steps: Mapping[int, Sequence[Sequence[float]]]) -> go.Figure:
+    """The last step's architecture parameters, as the literature draws them; a star marks each layer's largest.
+
+    Args:
+        steps: layers x candidates of every epoch; empty draws an empty picture.
+    """
+    last = max(steps, default=0)
+    alpha = steps.get(last, [])
+    figure = go.Figure(layout={"template": TEMPLATE, "margin": MARGIN, "height": 320})
+    layers = [f"layer {i}" for i in range(1, len(alpha) + 1)]
+    columns = [list(column) for column in zip(*alpha, strict=True)]
+    marks = [["★" if value == max(row) else "" for row, value in zip(alpha, column, strict=True)] for column in columns]
+    if alpha:
+        figure.add_heatmap(
+            x=layers,
+            y=[name.upper() for name in candidates],
+            z=columns,
+            text=[[f"{v:.3f} {m}" for v, m in zip(c, k, strict=True)] for c, k in zip(columns, marks, strict=True)],
+            texttemplate="%{text}",
+            colorscale="Viridis",
+            colorbar={"title": "α"},
+        )
+    figure.update_layout(title=f"Architecture parameters, epoch {last}" if alpha else "No architecture parameters yet")
+    return figure
+
+
+def best_so_far(start: float, scores: Sequence[tuple[float, float, str]], seeds: int) -> go.Figure:
+    """Validation accuracy of each finished trial against time, and the best mean of a candidate with all its seeds.
+
+    Args:
+        start: of the search, in seconds since 1970.
+        scores: finish time, score and candidate of the trials, in the order in which they were told.
+        seeds: trials of a complete candidate.
+    """
+    figure = go.Figure(layout={"template": TEMPLATE, "margin": MARGIN, "height": 320})
+    if not scores:
+        return figure
+    minutes = [(time - start) / 60 for time, _, _ in scores]
+    figure.add_scatter(
+        x=minutes,
+        y=[score for _, score, _ in scores],
+        text=[label for _, _, label in scores],
+        mode="markers",
+        name="one trial",
+    )
+    best = _best_means([(label, score) for _, score, label in scores], seeds)
+    figure.add_scatter(x=minutes, y=best, mode="lines", name="best mean over all seeds", line={"shape": "hv"})
+    figure.update_layout(
+        title="Best so far",
+        xaxis={"title": "minutes", "rangemode": "tozero"},
+        yaxis={"title": "validation accuracy", "tickformat": ".1%"},
+        legend={"orientation": "h", "x": 1, "y": 1, "xanchor": "right", "yanchor": "bottom"},
+    )
+    return figure
+
+
+def _best_means(scores: Sequence[tuple[str, float]], seeds: int) -> list[float | None]:
+    """After each trial, the best mean of the candidates that have all their seeds; None before there is one."""
+    found: dict[str, list[float]] = {}
+    best: list[float | None] = []
+    for label, score in scores:
+        found.setdefault(label, []).append(score)
+        best.append(max((sum(v) / seeds for v in found.values() if len(v) == seeds), default=None))
+    return best

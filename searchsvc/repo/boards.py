@@ -1,0 +1,262 @@
+"""What a search has found so far: leaderboard, best, trials, reports, architecture parameters."""
+
+import struct
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from searchsvc.models import ArchitectureParameter, Artifact, Candidate, CandidateMetric, Report, Trial
+from spaces.errors import NotFoundError, UserError
+
+# Student's t, 97.5 %, for 1, 2, ... degrees of freedom; beyond these Cornish-Fisher's first term is within 0.2 %.
+T_975 = (
+    *(
+        12.706,
+        4.303,
+        3.182,
+        2.776,
+        2.571,
+        2.447,
+        2.365,
+        2.306,
+        2.262,
+        2.228,
+        2.201,
+        2.179,
+        2.160,
+        2.145,
+        2.131,
+    ),
+    *(
+        2.120,
+        2.110,
+        2.101,
+        2.093,
+        2.086,
+        2.080,
+        2.074,
+        2.069,
+        2.064,
+        2.060,
+        2.056,
+        2.052,
+        2.048,
+        2.045,
+        2.042,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A metric over a candidate's seeds."""
+
+    n: int
+    mean: float
+    std: float | None  # None for a single trial
+    ci95: float | None  # half-width of the 95 % interval of the mean (Student's t)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A candidate's place. Metrics are named metric or metric/split."""
+
+    rank: int
+    candidate: Candidate
+    metrics: dict[str, Estimate]
+
+
+def leaderboard(
+    session: Session, search_id: UUID, *, limit: int = 20, cursor: str | None = None
+) -> tuple[list[Row], str | None]:
+    """Candidates of a search, best mean validation accuracy first, and a cursor to those that follow."""
+    m = CandidateMetric
+    query = (
+        select(Candidate, m.mean)
+        .join(m, m.candidate_id == Candidate.id)
+        .where(m.search_id == search_id, m.metric == "accuracy", m.split == "validation")
+        .order_by(m.mean.desc(), Candidate.id)
+    )
+    rank = 0
+    if cursor:
+        rank, mean, candidate_id = _read_cursor(cursor)
+        query = query.where(or_(m.mean < mean, and_(m.mean == mean, Candidate.id > candidate_id)))
+    page = session.execute(query.limit(limit + 1)).all()
+    metrics = _metrics(session, [candidate.id for candidate, _ in page[:limit]])
+    rows = [Row(rank + i, c, metrics[c.id]) for i, (c, _) in enumerate(page[:limit], 1)]
+    if len(page) <= limit:
+        return rows, None
+    last, mean = page[limit - 1]
+    return rows, f"{rank + limit}:{mean!r}:{last.id}"
+
+
+def best(session: Session, search_id: UUID, *, seeds: int, rank: int = 1) -> tuple[Row, UUID]:
+    """The candidate of `rank` among those with all their seeds, and its best trial.
+
+    Raises:
+        NotFoundError: fewer than `rank` candidates have finished all their seeds.
+    """
+    m = CandidateMetric
+    query = (
+        select(Candidate)
+        .join(m, m.candidate_id == Candidate.id)
+        .where(m.search_id == search_id, m.metric == "accuracy", m.split == "validation", m.n >= seeds)
+        .order_by(m.mean.desc(), Candidate.id)
+    )
+    candidate = session.scalars(query.offset(rank - 1).limit(1)).one_or_none()
+    if candidate is None:
+        raise NotFoundError(
+            f"best: got rank {rank}; fewer candidates have all their {seeds} seeds; see the leaderboard"
+        )
+    trials = select(Trial.id).where(Trial.candidate_id == candidate.id, Trial.state == "done")
+    trial = session.scalars(trials.order_by(Trial.score.desc(), Trial.number).limit(1)).one()
+    return Row(rank, candidate, _metrics(session, [candidate.id])[candidate.id]), trial
+
+
+def trials(
+    session: Session, search_id: UUID, *, after: int = -1, limit: int = 100
+) -> Sequence[tuple[Trial, Candidate]]:
+    """Trials with their candidates, by number; `after` goes on behind the last one seen."""
+    query = select(Trial, Candidate).join(Candidate, Candidate.id == Trial.candidate_id)
+    query = query.where(Trial.search_id == search_id, Trial.number > after).order_by(Trial.number).limit(limit)
+    return [(trial, candidate) for trial, candidate in session.execute(query)]
+
+
+def trial(session: Session, trial_id: UUID) -> tuple[Trial, Candidate]:
+    """One trial with its candidate.
+
+    Raises:
+        NotFoundError: there is none of this id.
+    """
+    query = select(Trial, Candidate).join(Candidate, Candidate.id == Trial.candidate_id).where(Trial.id == trial_id)
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise NotFoundError(
+            f"trial: got id {trial_id}, which does not exist; list trials with GET /v1/searches/{{id}}/trials"
+        )
+    return found[0], found[1]
+
+
+def reports(session: Session, trial: Trial) -> Sequence[Report]:
+    """A trial's reports by step, each of the last attempt that made it."""
+    query = select(Report).where(Report.trial_id == trial.id).order_by(Report.step, Report.attempt)
+    return list({report.step: report for report in session.scalars(query)}.values())
+
+
+def states(session: Session, search_id: UUID) -> dict[str, int]:
+    """How many trials are in each state."""
+    query = select(Trial.state, func.count()).where(Trial.search_id == search_id).group_by(Trial.state)
+    return dict(session.execute(query).all())
+
+
+def progress(session: Session, search_id: UUID) -> float:
+    """Steps of the trials that have not ended, counted in trials."""
+    steps = select(func.count(Report.step.distinct())).where(Report.trial_id == Trial.id).scalar_subquery()
+    query = select(Trial.steps, steps).where(Trial.search_id == search_id, Trial.state.in_(("pending", "running")))
+    return sum((done / total for total, done in session.execute(query)), 0.0)
+
+
+def search_cost(session: Session, search_id: UUID) -> tuple[float, float]:
+    """Seconds of training spent on searching (super networks) and on retraining."""
+    query = select(Trial.phase, func.sum(Trial.seconds)).where(Trial.search_id == search_id).group_by(Trial.phase)
+    spent = {phase: seconds or 0.0 for phase, seconds in session.execute(query)}
+    return spent.get("search", 0.0), spent.get("retrain", 0.0)
+
+
+def finished_scores(session: Session, search_id: UUID) -> Sequence[tuple[float, float, str]]:
+    """Time, score and candidate of every trial that ranks, in the order in which they were told."""
+    query = select(Trial.finished, Trial.score, Candidate.label).join(Candidate, Candidate.id == Trial.candidate_id)
+    query = query.where(Trial.search_id == search_id, Trial.tell_no.is_not(None), Trial.phase == "retrain")
+    return [(time or 0.0, score or 0.0, label) for time, score, label in session.execute(query.order_by(Trial.tell_no))]
+
+
+def architecture(session: Session, trial_id: UUID, step: int) -> list[list[float]]:
+    """The alphas (layers x candidates) that a step reported; empty if it reported none."""
+    return architectures(session, trial_id, ArchitectureParameter.step == step).get(step, [])
+
+
+def architectures(session: Session, trial_id: UUID, *where: ColumnElement[bool]) -> dict[int, list[list[float]]]:
+    """The alphas (layers x candidates) of every step, each of the last attempt that made it."""
+    a = ArchitectureParameter
+    rows = select(a).where(a.trial_id == trial_id, a.name == "alpha", *where)
+    by_step: dict[int, dict[int, list[float]]] = defaultdict(dict)
+    for row in session.scalars(rows.order_by(a.step, a.attempt, a.layer)):
+        by_step[row.step][row.layer] = _unpack(row)
+    return {step: list(layers.values()) for step, layers in by_step.items()}
+
+
+def placement(candidate: Candidate) -> tuple[str, ...]:
+    """The neuron of every spiking layer, from the input."""
+    return tuple(neuron["name"] for neuron in candidate.configuration["neurons"])
+
+
+def candidate_names(candidate: Candidate) -> list[str]:
+    """What the columns of a super network's alphas stand for; empty for a discrete network."""
+    neuron = candidate.configuration["neurons"][0]
+    return [choice["name"] for choice in neuron.get("candidates", [])]
+
+
+def latest_architecture(session: Session, search_id: UUID) -> tuple[list[str], dict[int, list[list[float]]]]:
+    """Names of the candidates and the alphas by step, of the search's super network; empty before it begins."""
+    query = select(Trial, Candidate).join(Candidate, Candidate.id == Trial.candidate_id)
+    query = query.where(Trial.search_id == search_id, Trial.phase == "search").order_by(Trial.number)
+    found = session.execute(query.limit(1)).one_or_none()
+    return (candidate_names(found[1]), architectures(session, found[0].id)) if found else ([], {})
+
+
+def weights(session: Session, trial_id: UUID) -> Artifact:
+    """Where a trial's trained weights are.
+
+    Raises:
+        NotFoundError: the trial has not finished.
+    """
+    trial(session, trial_id)
+    artifact = session.get(Artifact, (trial_id, "weights"))
+    if artifact is None:
+        raise NotFoundError(f"trial {trial_id}: it has no weights; they are stored when a trial finishes")
+    return artifact
+
+
+def artifact_paths(session: Session) -> set[str]:
+    """Every file that a row points to."""
+    return set(session.scalars(select(Artifact.path)))
+
+
+def estimate(n: int, mean: float, m2: float) -> Estimate:
+    """Mean, standard deviation and 95 % half-width from Welford's sums.
+
+    >>> round(estimate(2, 0.5, 0.02).ci95, 4)
+    1.2706
+    """
+    if n < 2:
+        return Estimate(n, mean, None, None)
+    std = sqrt(m2 / (n - 1))
+    t = T_975[n - 2] if n - 1 <= len(T_975) else 1.96 + 2.372 / (n - 1)
+    return Estimate(n, mean, std, t * std / sqrt(n))
+
+
+def _metrics(session: Session, candidates: Sequence[int]) -> dict[int, dict[str, Estimate]]:
+    found: dict[int, dict[str, Estimate]] = defaultdict(dict)
+    for m in session.scalars(select(CandidateMetric).where(CandidateMetric.candidate_id.in_(candidates))):
+        name = f"{m.metric}/{m.split}" if m.split else m.metric
+        found[m.candidate_id][name] = estimate(m.n, m.mean, m.m2)
+    return found
+
+
+def _unpack(row: ArchitectureParameter) -> list[float]:
+    return list(struct.unpack(f"<{row.shape[0]}f", row.value))
+
+
+def _read_cursor(cursor: str) -> tuple[int, float, int]:
+    try:
+        rank, mean, candidate = cursor.split(":")
+        if not all(0 <= int(part) < 2**31 for part in (rank, candidate)):
+            raise ValueError
+        return int(rank), float(mean), int(candidate)
+    except ValueError:
+        raise UserError(f"cursor: got {cursor!r}; give the next_cursor of an earlier answer") from None

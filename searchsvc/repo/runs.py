@@ -1,0 +1,355 @@
+"""What a runner writes. Every write first locks the search and checks that the runner still owns it (`fence`).
+
+The cycle of a trial, each step one transaction with its event: *ask*, *start*, *report*, *finish*; or *fail*, *lose*,
+*stop*. A write under an old epoch raises `Fenced`; one under an old attempt does nothing.
+"""
+
+import struct
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from searchsvc.db import now
+from searchsvc.models import (
+    ArchitectureParameter,
+    Artifact,
+    Candidate,
+    LayerCost,
+    Report,
+    Search,
+    Trial,
+)
+from searchsvc.repo import records
+from searchsvc.repo.boards import architecture, placement
+from searchsvc.repo.events import FINAL_STATES, emit
+from searchsvc.repo.searches import end_open_trials
+from searchsvc.strategy import Outcome, Sample, Suggestion
+
+MAX_LOSSES = 5
+
+
+class Fenced(Exception):
+    """This runner no longer owns the search; what it wanted to write is void."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A runner's right to write: void once the search's owner or epoch is another."""
+
+    search_id: UUID
+    owner: UUID
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """A trial to run, as its runner needs it."""
+
+    trial_id: UUID
+    number: int
+    attempt: int
+    seed: int
+    configuration: dict[str, Any]
+    phase: str = "retrain"
+    checkpoint: str | None = None  # where an interrupted trial goes on
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a suggestion depends on, and nothing else."""
+
+    spec: dict[str, Any]
+    number: int
+    outcomes: tuple[Outcome, ...]
+
+
+def claimable(session: Session, owner: UUID, held: Collection[UUID] = ()) -> bool:
+    """Whether `claim` would take anything; reading first spares idle runners the write lock."""
+    return session.scalars(_free(owner, held).limit(1)).first() is not None
+
+
+def claim(
+    session: Session, owner: UUID, lease_seconds: float, held: Collection[UUID] = ()
+) -> list[tuple[Lease, dict[str, Any]]]:
+    """Take every unfinished search that nobody owns, with its specification; what ran there runs again.
+
+    A search that is `owner`'s but not `held`, since the answer of an earlier claim was lost, is taken too.
+    """
+    taken = []
+    for search in session.scalars(_free(owner, held).with_for_update(skip_locked=True)).all():
+        search.owner = owner
+        search.epoch += 1
+        search.lease_until = now() + lease_seconds
+        if search.state == "queued":
+            search.state = "running"
+            search.started = search.started or now()
+        running = session.scalars(select(Trial).where(Trial.search_id == search.id, Trial.state == "running")).all()
+        emit(session, search, "claimed", epoch=search.epoch, interrupted=[t.number for t in running])
+        for trial in running:
+            _again(session, search, trial, "its runner was lost", loss=False)
+        taken.append((Lease(search.id, owner, search.epoch), search.spec))
+    session.flush()
+    return taken
+
+
+def fence(session: Session, lease: Lease) -> Search:
+    """The search, locked, if `lease` still holds.
+
+    Raises:
+        Fenced: another runner owns it now, or it is gone.
+    """
+    query = select(Search).where(Search.id == lease.search_id).with_for_update()
+    search = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if search is None or search.owner != lease.owner or search.epoch != lease.epoch:
+        raise Fenced
+    return search
+
+
+def renew(session: Session, lease: Lease, lease_seconds: float) -> bool:
+    fence(session, lease).lease_until = now() + lease_seconds
+    return True
+
+
+def release(session: Session, lease: Lease) -> None:
+    """Give the search back at once, for another runner to claim; its running trials go on there."""
+    search = fence(session, lease)
+    _interrupt(session, search, "its runner was stopped")
+    search.owner = search.lease_until = None
+
+
+def pause(session: Session, lease: Lease) -> None:
+    """Set the search down until its user resumes it; its running trials go on then."""
+    search = fence(session, lease)
+    _interrupt(session, search, "paused")
+    search.owner = search.lease_until = None
+    search.state = "paused"
+    emit(session, search, "paused")
+
+
+def reconcile(session: Session, lease: Lease, known: Collection[UUID]) -> None:
+    """Interrupt trials that run in the rows and nowhere else, as after a commit whose answer was lost."""
+    _interrupt(session, fence(session, lease), "its start was not confirmed", but=known)
+
+
+def ask(session: Session, lease: Lease, number: int, suggestion: Suggestion, asked_after: int) -> None:
+    """Record the suggested trial `number`, made from the first `asked_after` outcomes."""
+    search = fence(session, lease)
+    if search.state != "running" or number < search.trial_count:
+        return  # not now; or it has been recorded, by a commit whose answer was lost
+    candidate = records.candidate_row(session, search, suggestion.candidate)
+    trial = Trial(
+        search_id=search.id,
+        candidate_id=candidate.id,
+        number=number,
+        seed=suggestion.seed,
+        phase=candidate.phase,
+        steps=suggestion.candidate.configuration.training.epochs,
+        asked_after=asked_after,
+    )
+    session.add(trial)
+    search.trial_count += 1
+    emit(session, search, "trial_asked", trial=number, candidate=candidate.number, label=candidate.label)
+
+
+def start(session: Session, lease: Lease) -> Work | None:
+    """The next pending trial, now running; None if there is none."""
+    search = fence(session, lease)
+    if search.state != "running":
+        return None
+    pending = select(Trial).where(Trial.search_id == search.id, Trial.state == "pending")
+    trial = session.scalars(pending.order_by(Trial.number).limit(1)).one_or_none()
+    if trial is None:
+        return None
+    trial.state, trial.started = "running", now()
+    emit(session, search, "trial_started", trial=trial.number, attempt=trial.attempt)
+    candidate = session.get_one(Candidate, trial.candidate_id)
+    kept = session.get(Artifact, (trial.id, "checkpoint"))
+    checkpoint = kept.path if kept else None
+    return Work(trial.id, trial.number, trial.attempt, trial.seed, candidate.configuration, trial.phase, checkpoint)
+
+
+def report(
+    session: Session,
+    lease: Lease,
+    work: Work,
+    step: int,
+    metrics: dict[str, float],
+    architecture: Sequence[Sequence[float]],
+    *,
+    artifact: dict[str, Any] | None = None,
+    decision: str = "continue",
+) -> list[str]:
+    """Record one step: metrics, architecture parameters (layers x candidates), checkpoint, the scheduler's decision.
+
+    Returns:
+        Paths of artifacts that nothing needs any more, for deletion after the commit.
+    """
+    search, trial = fence(session, lease), _running(session, work)
+    recorded = session.get(Report, (work.trial_id, work.attempt, step))
+    if trial is None or recorded is not None:
+        return []
+    search.report_count += 1
+    session.add(
+        Report(
+            trial_id=trial.id,
+            attempt=trial.attempt,
+            step=step,
+            search_id=search.id,
+            number=search.report_count,
+            metrics=metrics,
+            decision=decision,
+        )
+    )
+    for layer, row in enumerate(architecture):
+        session.add(
+            ArchitectureParameter(
+                trial_id=trial.id,
+                attempt=trial.attempt,
+                step=step,
+                layer=layer,
+                name="alpha",
+                shape=[len(row)],
+                value=struct.pack(f"<{len(row)}f", *row),
+            )
+        )
+    emit(session, search, "report", trial=trial.number, step=step, steps=trial.steps, metrics=metrics)
+    garbage = records.keep_artifact(session, trial, artifact) if artifact else []
+    if decision == "stop":
+        trial.state, trial.finished = "pruned", now()
+        emit(session, search, "trial_pruned", trial=trial.number, step=step)
+        garbage += records.drop_checkpoint(session, trial)
+    return garbage
+
+
+def finish(session: Session, lease: Lease, work: Work, result: dict[str, Any]) -> list[str]:
+    """Record a trial's result once, tell it, and bring its candidate's means up to date.
+
+    Returns:
+        Paths of artifacts that nothing needs any more.
+    """
+    search, trial = fence(session, lease), _running(session, work)
+    if trial is None:
+        return []
+    search.tell_count += 1
+    trial.tell_no = search.tell_count
+    trial.state, trial.finished = "done", now()
+    trial.score, trial.test_accuracy = result["validation_accuracy"], result["test_accuracy"]
+    for name, value in result["costs"].items():
+        setattr(trial, name, value)
+    trial.manifest = result["manifest"]
+    for position, layer in enumerate(result["layers"]):
+        session.add(LayerCost(trial_id=trial.id, position=position, **layer))
+    if trial.phase == "retrain":
+        records.tell(session, trial)
+    emit(session, search, "trial_done", trial=trial.number, score=trial.score, tell=trial.tell_no)
+    return records.drop_checkpoint(session, trial)
+
+
+def fail(session: Session, lease: Lease, work: Work, error: str) -> None:
+    """Record that the trial itself failed; it does not run again."""
+    search, trial = fence(session, lease), _running(session, work)
+    if trial is not None:
+        _failed(session, search, trial, error)
+
+
+def lose(session: Session, lease: Lease, work: Work, reason: str) -> None:
+    """Record that the trial's worker was lost; it runs again, a few times at most."""
+    search, trial = fence(session, lease), _running(session, work)
+    if trial is not None:
+        _again(session, search, trial, reason)
+
+
+def end(session: Session, lease: Lease, state: str, *, error: str | None = None, conclusion: Any = None) -> None:
+    """End the search as `state`, or as cancelled if its user asked for that; open trials are cancelled."""
+    search = fence(session, lease)
+    if search.state in FINAL_STATES:
+        return  # recorded by a commit whose answer was lost
+    if search.desired == "cancel":
+        state, error, conclusion = "cancelled", None, None
+    end_open_trials(session, search)
+    search.state, search.finished, search.lease_until = state, now(), None
+    search.error, search.conclusion = error, conclusion
+    emit(session, search, state, **({"error": error} if error else {}))
+
+
+def question(session: Session, search_id: UUID) -> Question:
+    """What to ask the search's strategy next."""
+    search = session.get_one(Search, search_id)
+    return Question(search.spec, search.trial_count, tuple(outcomes(session, search_id)))
+
+
+def outcomes(session: Session, search_id: UUID) -> list[Outcome]:
+    """The outcomes of a search in the order in which they were told."""
+    done = select(Trial).where(Trial.search_id == search_id, Trial.tell_no.is_not(None)).order_by(Trial.tell_no)
+    return [
+        Outcome(
+            t.number,
+            t.score or 0.0,
+            architecture(session, t.id, t.steps) if t.phase == "search" else [],
+        )
+        for t in session.scalars(done)
+    ]
+
+
+def reports(session: Session, search_id: UUID) -> Sequence[tuple[int, int, float]]:
+    """Trial number, step and score of every report that a scheduler decided on, in recorded order."""
+    query = select(Trial.number, Report.step, Report.metrics).join(Report, Report.trial_id == Trial.id)
+    query = query.where(Trial.search_id == search_id, Trial.phase == "retrain", Report.step < Trial.steps)
+    rows = session.execute(query.order_by(Report.number))
+    return [(number, step, metrics["validation_accuracy"]) for number, step, metrics in rows]
+
+
+def first_error(session: Session, search_id: UUID) -> str | None:
+    query = select(Trial.error).where(Trial.search_id == search_id, Trial.state == "failed").order_by(Trial.finished)
+    return session.scalars(query.limit(1)).one_or_none()
+
+
+def samples(session: Session, search_id: UUID) -> list[Sample]:
+    """The scores of every candidate that ranks, by its number."""
+    query = select(Candidate, Trial.score).join(Trial, Trial.candidate_id == Candidate.id)
+    query = query.where(Candidate.search_id == search_id, Trial.state == "done", Candidate.phase == "retrain")
+    scores: dict[int, list[float]] = {}
+    candidates = {}
+    for candidate, score in session.execute(query.order_by(Candidate.number, Trial.number)):
+        candidates[candidate.number] = candidate
+        scores.setdefault(candidate.number, []).append(score or 0.0)
+    return [Sample(c.label, c.origin, tuple(scores[n]), placement(c)) for n, c in candidates.items()]
+
+
+def _free(owner: UUID, held: Collection[UUID]) -> Select[Search]:
+    lost = and_(Search.owner == owner, Search.id.not_in(held))
+    free = or_(Search.lease_until.is_(None), Search.lease_until < now(), lost)
+    return select(Search).where(Search.state.in_(("queued", "running", "cancelling")), free)
+
+
+def _running(session: Session, work: Work) -> Trial | None:
+    """The trial, if it is still this attempt that runs."""
+    query = select(Trial).where(Trial.id == work.trial_id, Trial.attempt == work.attempt, Trial.state == "running")
+    return session.scalars(query).one_or_none()
+
+
+def _again(session: Session, search: Search, trial: Trial, reason: str, *, loss: bool = True) -> None:
+    """Make a running trial pending again; a `loss` of its worker too many fails it."""
+    trial.losses += loss
+    if trial.losses >= MAX_LOSSES:
+        _failed(session, search, trial, f"given up after {MAX_LOSSES} lost workers: {reason}")
+        return
+    trial.state, trial.attempt = "pending", trial.attempt + 1
+    emit(session, search, "trial_lost", trial=trial.number, attempt=trial.attempt, reason=reason)
+
+
+def _interrupt(session: Session, search: Search, reason: str, but: Collection[UUID] = ()) -> None:
+    running = select(Trial).where(Trial.search_id == search.id, Trial.state == "running")
+    for trial in session.scalars(running).all():
+        if trial.id not in but:
+            _again(session, search, trial, reason, loss=False)
+
+
+def _failed(session: Session, search: Search, trial: Trial, error: str) -> None:
+    search.failed_count += 1
+    trial.state, trial.error, trial.finished = "failed", error, now()
+    emit(session, search, "trial_failed", trial=trial.number, error=error.strip().rpartition("\n")[2])

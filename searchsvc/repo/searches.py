@@ -1,0 +1,137 @@
+"""Searches as their users see them: submit, read, ask to cancel."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from searchsvc.db import now
+from searchsvc.jobs import BaseJob
+from searchsvc.models import Idempotency, Search, Trial
+from searchsvc.repo.events import FINAL_STATES, emit
+from spaces.errors import ConflictError, NotFoundError, UserError
+
+
+def submit(session: Session, job: BaseJob, key: str | None = None) -> Search:
+    """A new search; with an idempotency `key` that was seen before, the search of that time.
+
+    Raises:
+        UserError: the key was used for another specification.
+    """
+    request_hash = hashlib.sha256(json.dumps(job.to_json(), sort_keys=True).encode()).hexdigest()
+    if key and (earlier := session.get(Idempotency, key)):
+        if earlier.request_hash != request_hash:
+            raise UserError(f"Idempotency-Key: got {key!r} again with another body; use a new key for a new search")
+        return get(session, earlier.search_id)
+    search = Search(
+        name=job.name,
+        kind=job.kind,
+        spec=job.to_json(),
+        seed=job.seed,
+        total_trials=job.total_trials(),
+    )
+    session.add(search)
+    session.flush()
+    if key:
+        session.add(Idempotency(key=key, request_hash=request_hash, search_id=search.id))
+    emit(session, search, "submitted", name=job.name, kind=job.kind)
+    return search
+
+
+def get(session: Session, search_id: UUID, *, lock: bool = False) -> Search:
+    """One search; `lock` holds its row until the transaction ends.
+
+    Raises:
+        NotFoundError: there is none of this id.
+    """
+    search = session.get(Search, search_id, with_for_update=lock or None, populate_existing=lock)
+    if search is None:
+        raise NotFoundError(f"search: got id {search_id}, which does not exist; list searches with GET /v1/searches")
+    return search
+
+
+def listing(
+    session: Session, *, state: str | None = None, before: UUID | None = None, limit: int = 50
+) -> Sequence[Search]:
+    """Searches, newest first (their ids sort by time); `before` goes on after the last one seen."""
+    query = select(Search).order_by(Search.id.desc()).limit(limit)
+    if state:
+        query = query.where(Search.state == state)
+    if before:
+        query = query.where(Search.id < before)
+    return session.scalars(query).all()
+
+
+def cancel(session: Session, search_id: UUID) -> Search:
+    """Ask for a search's end. One that no runner has yet ends at once; else its runner ends it.
+
+    Raises:
+        ConflictError: it has ended already.
+    """
+    search = get(session, search_id, lock=True)
+    if search.state == "cancelled":
+        return search
+    if search.state in FINAL_STATES:
+        raise ConflictError(
+            f"search {search_id}: got cancel, but it is {search.state}; only a running one can be cancelled"
+        )
+    if search.desired == "cancel":
+        return search
+    search.desired = "cancel"
+    if search.state in ("queued", "paused"):
+        end_open_trials(session, search)
+        search.state, search.finished = "cancelled", now()
+    else:
+        search.state = "cancelling"
+    return _told(session, search, search.state)
+
+
+def pause(session: Session, search_id: UUID) -> Search:
+    """Ask for a pause. One that no runner has pauses at once; else its runner pauses it.
+
+    Raises:
+        ConflictError: it is ending or has ended.
+    """
+    search = get(session, search_id, lock=True)
+    if search.state in ("cancelling", *FINAL_STATES):
+        raise ConflictError(f"search {search_id}: got pause, but it is {search.state}; only a running one can pause")
+    if search.desired == "pause":
+        return search
+    search.desired = "pause"
+    if search.state == "queued":
+        search.state = "paused"
+        return _told(session, search, "paused")
+    return _told(session, search, "pausing")
+
+
+def resume(session: Session, search_id: UUID) -> Search:
+    """Let a paused search go on.
+
+    Raises:
+        ConflictError: nobody has paused it.
+    """
+    search = get(session, search_id, lock=True)
+    if search.desired != "pause":
+        raise ConflictError(f"search {search_id}: got resume, but it is {search.state}; only a paused one can go on")
+    search.desired = "run"
+    if search.state == "paused":
+        search.state = "queued"
+    return _told(session, search, "resumed")
+
+
+def end_open_trials(session: Session, search: Search) -> None:
+    """Cancel the trials of a locked search that have not ended."""
+    open_trials = select(Trial).where(Trial.search_id == search.id, Trial.state.in_(("pending", "running")))
+    for trial in session.scalars(open_trials).all():
+        trial.state, trial.finished = "cancelled", now()
+        emit(session, search, "trial_cancelled", trial=trial.number)
+
+
+def _told(session: Session, search: Search, event: str) -> Search:
+    emit(session, search, event)
+    session.flush()
+    session.refresh(search)
+    return search

@@ -1,0 +1,61 @@
+"""What a strategy is: outcomes in, suggestions out. It knows neither Ray nor SQL; anyone can run one in a for loop.
+
+A suggestion is a pure function of (specification, trial number, the outcomes told so far in their order), so that a
+restarted runner needs no strategy state and every suggestion can be recomputed from the stored rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from spaces.configuration import Configuration
+
+Origin = Literal["super network", "searched", "baseline", "random"]
+Phase = Literal["search", "retrain"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One point of the space; its trials differ by seed."""
+
+    configuration: Configuration
+    origin: Origin
+    label: str
+    phase: Phase = "retrain"  # a candidate of phase "search" is a means and does not rank
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    candidate: Candidate
+    seed: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A trial that ended well, as a strategy sees it."""
+
+    number: int
+    score: float
+    architecture: list[list[float]] = field(default_factory=list)  # layers x candidates, of the last epoch
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A candidate's scores over its seeds."""
+
+    label: str
+    origin: str
+    scores: tuple[float, ...]
+    placement: tuple[str, ...]
+
+    @property
+    def mean(self) -> float:
+        return sum(self.scores) / len(self.scores)
+
+
+class Strategy(Protocol):
+    def suggest(self, number: int, outcomes: Sequence[Outcome]) -> Suggestion | None:
+        """Trial `number` (from 0), or None while these outcomes allow no further one.
+
+        None with nothing running means that the search is complete.
+        """

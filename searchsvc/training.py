@@ -1,0 +1,217 @@
+r"""One trial: train a configuration with one seed, epoch by epoch.
+
+A configuration with architecture parameters trains by the bilevel loop of DARTS, first order: half the training part
+updates the weights, the other half the architecture parameters, in turn; weights never see that half. Any other trains
+on the whole training part. The loss is cross-entropy or TET's
+
+.. math:: L = \frac1T \sum_t (1 - \lambda) CE(O[t], y) + \lambda MSE(O[t], V_{th})
+
+The validation part scores an epoch; the test part is read once, after the last.
+
+Shapes: N samples, B batch, T steps, K classes.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import isfinite
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, mse_loss
+
+from spaces import catalog, costs
+from spaces.configuration import Architect, Configuration, Task
+from spaces.errors import TrialError, UserError
+from spaces.networks import build
+from spaces.tasks import Data, Split
+
+EVALUATION_BATCH = 512
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one epoch gave. `architecture` is layers x candidates, empty without architecture parameters."""
+
+    step: int  # from 1
+    metrics: dict[str, float]
+    architecture: list[list[float]] = field(default_factory=list)
+    result: "Result | None" = None  # of the last epoch
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a finished trial gave. `validation_accuracy` ranks; `test_accuracy` is reported and never ranks."""
+
+    validation_accuracy: float
+    test_accuracy: float
+    costs: dict[str, float]  # parameters, macs, acs, sops, firing_rate, energy (J), seconds
+    layers: list[dict[str, float | str | None]]
+    data_hash: str
+    preprocessing: dict[str, float]
+
+
+class Trial:
+    """`step` trains one epoch. Everything random comes from `seed`, so equal trials give equal reports."""
+
+    def __init__(self, config: Configuration, seed: int, device: str = "cpu") -> None:
+        self.config = config
+        self.device = torch.device(device)
+        self.data = _data(config.task)
+        _check_shapes(config, self.data)
+        self.network = build(config, seed=seed).to(self.device)
+        self.generator = torch.Generator().manual_seed(seed)
+        self.epoch = 0
+        self.seconds = 0.0
+        architecture = [p for name, p in self.network.named_parameters() if name.endswith(".alpha")]
+        weights = [p for name, p in self.network.named_parameters() if not name.endswith(".alpha")]
+        t = config.training
+        self.alphas = architecture
+        self.optimiser = torch.optim.SGD(weights, t.lr, t.momentum, weight_decay=t.weight_decay)
+        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, t.epochs)
+        a = config.architect or Architect()
+        self.architect = (
+            torch.optim.Adam(architecture, a.lr, (0.5, 0.999), weight_decay=a.weight_decay) if architecture else None
+        )
+
+    def step(self) -> Report:
+        """Train one epoch and score it on the validation part.
+
+        Raises:
+            TrialError: the loss or a parameter is not finite.
+        """
+        started = time.perf_counter()
+        loss = self._bilevel_epoch(self.architect) if self.architect else self._epoch()
+        self.schedule.step()
+        self.epoch += 1
+        if not isfinite(loss) or not all(bool(p.isfinite().all()) for p in self.network.parameters()):
+            rates = f"training.lr (got {self.config.training.lr})"
+            rates += f" or the architecture's lr (got {self.config.architect.lr})" if self.config.architect else ""
+            raise TrialError(f"training diverged in epoch {self.epoch} (loss {loss}); lower {rates}")
+        accuracy = self.accuracy(self.data.validation)
+        self.seconds += time.perf_counter() - started
+        metrics = {"train_loss": loss, "validation_accuracy": accuracy}
+        result = self._result(accuracy) if self.epoch == self.config.training.epochs else None
+        return Report(self.epoch, metrics, [a.detach().tolist() for a in self.alphas], result)
+
+    def state(self) -> dict[str, Any]:
+        """Everything that training on from here needs, as tensors and plain data."""
+        return {
+            "epoch": self.epoch,
+            "seconds": self.seconds,
+            "generator": self.generator.get_state(),
+            **{name: part.state_dict() for name, part in self._parts().items()},
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a `state`: the reports that follow are those of a trial that was never interrupted."""
+        self.epoch, self.seconds = state["epoch"], state["seconds"]
+        self.generator.set_state(state["generator"])
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    def _parts(self) -> dict[str, Any]:
+        parts = {"network": self.network, "optimiser": self.optimiser, "schedule": self.schedule}
+        return {**parts, "architect": self.architect} if self.architect else parts
+
+    def accuracy(self, part: Split) -> float:
+        """Share of `part` that the mean readout over time classifies rightly."""
+        self.network.eval()
+        with torch.no_grad():
+            hits = sum(
+                int((self.network(x.to(self.device)).mean(0).argmax(1).cpu() == y).sum())
+                for x, y in zip(
+                    torch.split(part.x, EVALUATION_BATCH), torch.split(part.y, EVALUATION_BATCH), strict=True
+                )
+            )
+        self.network.train()
+        return hits / len(part.y)
+
+    def _epoch(self) -> float:
+        return _mean(self._update(self.optimiser, batch) for batch in self._batches(self.data.train))
+
+    def _bilevel_epoch(self, architect: torch.optim.Optimizer) -> float:
+        n = len(self.data.train.y) // 2
+        first, second = _part(self.data.train, slice(0, n)), _part(self.data.train, slice(n, None))
+        losses = []
+        for weights_batch, alpha_batch in zip(self._batches(first), self._batches(second), strict=False):
+            self._update(architect, alpha_batch)
+            losses.append(self._update(self.optimiser, weights_batch))
+        return _mean(iter(losses))
+
+    def _batches(self, part: Split) -> Iterator[Split]:
+        """Shuffled batches; a last batch of one sample, which BatchNorm could not normalise, is left out."""
+        order_N = torch.randperm(len(part.y), generator=self.generator)
+        for index_B in torch.split(order_N, self.config.training.batch_size):
+            if len(index_B) > 1:
+                yield Split(part.x[index_B].to(self.device), part.y[index_B].to(self.device))
+
+    def _update(self, optimiser: torch.optim.Optimizer, batch: Split) -> float:
+        self.network.zero_grad()
+        loss = self._loss(self.network(batch.x), batch.y)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        return loss.item()
+
+    def _loss(self, o_TBK: Tensor, y_B: Tensor) -> Tensor:
+        t = self.config.training
+        if t.loss == "cross_entropy":
+            return cross_entropy(o_TBK.mean(0), y_B)
+        threshold = torch.ones_like(o_TBK)
+        labels_TB = y_B.expand(len(o_TBK), -1)
+        ce = cross_entropy(o_TBK.flatten(0, 1), labels_TB.flatten())
+        return (1 - t.tet_lambda) * ce + t.tet_lambda * mse_loss(o_TBK, threshold)
+
+    def _result(self, validation_accuracy: float) -> Result:
+        measured = costs.measure(self.network, self.data.validation.x[:EVALUATION_BATCH].to(self.device))
+        return Result(
+            validation_accuracy=validation_accuracy,
+            test_accuracy=self.accuracy(self.data.test),
+            costs={**measured.total(), "seconds": self.seconds},
+            layers=[{**vars(layer), "energy": layer.energy} for layer in measured.layers],
+            data_hash=self.data.fingerprint(),
+            preprocessing=self.data.preprocessing,
+        )
+
+
+def train(
+    config: Configuration,
+    seed: int = 0,
+    *,
+    device: str = "cpu",
+    report: Callable[[Report], None] = lambda _: None,
+) -> tuple[nn.Module, Result]:
+    """Train `config` to its last epoch; `report` sees every epoch."""
+    trial = Trial(config, seed, device)
+    while True:
+        latest = trial.step()
+        report(latest)
+        if latest.result:
+            return trial.network, latest.result
+
+
+@lru_cache(maxsize=2)
+def _data(task: Task) -> Data:
+    """A task's data, kept between the trials of a warm worker. Parameter models are frozen, so they hash by value."""
+    data: Data = catalog.tasks.load(task.name).load(task)
+    return data
+
+
+def _check_shapes(config: Configuration, data: Data) -> None:
+    shape, classes = tuple(data.train.x.shape[1:]), int(data.train.y.max()) + 1
+    if config.input_shape != shape or config.classes < classes:
+        raise UserError(
+            f"configuration: got input_shape {list(config.input_shape)} and {config.classes} classes; "
+            f"the data of task {config.task.name} needs {list(shape)} and {classes}"
+        )
+
+
+def _part(split: Split, index: slice) -> Split:
+    return Split(split.x[index], split.y[index])
+
+
+def _mean(values: Iterator[float]) -> float:
+    collected = list(values)
+    return sum(collected) / len(collected)

@@ -1,0 +1,70 @@
+"""What exists, by name, without importing torch.
+
+A catalog is a folder: ``lif.py`` (torch) beside ``params/lif.py`` (its parameter model, torch-free) is ``"lif"``.
+
+>>> neurons.names()
+('lif', 'llif', 'slif', 'super_neuron')
+>>> neurons.params("lif")().tau
+2.0
+"""
+
+import difflib
+import importlib
+import pkgutil
+from types import ModuleType
+from typing import Annotated, Any, Union
+
+from pydantic import BeforeValidator, Field
+
+from spaces.errors import NotFoundError
+from spaces.params import Params
+
+
+class Catalog:
+    """The members of one package, found by the files of its ``params`` folder."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+
+    def names(self) -> tuple[str, ...]:
+        folder = importlib.import_module(f"{self.package}.params").__path__
+        return tuple(sorted(m.name for m in pkgutil.iter_modules(folder) if not m.name.startswith("_")))
+
+    def params(self, name: str) -> type[Params]:
+        """The parameter model of `name`; torch-free."""
+        model: type[Params] = self._module("params.", name).Params
+        return model
+
+    def load(self, name: str) -> ModuleType:
+        """The module that implements `name`."""
+        return self._module("", name)
+
+    def union(self, *, without: str = "") -> Any:
+        """A discriminated union of all parameter models; a plain name stands for its defaults."""
+        models: Any = tuple(self.params(name) for name in self.names() if name != without)
+        union: Any = Union[models]  # noqa: UP007 - the members are known only at run time
+        if len(models) > 1:
+            union = Annotated[union, Field(discriminator="name")]
+        return Annotated[union, BeforeValidator(lambda v: {"name": v} if isinstance(v, str) else v)]
+
+    def _module(self, prefix: str, name: str) -> ModuleType:
+        if name not in self.names():
+            close = difflib.get_close_matches(name, self.names(), n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            kind = self.package.rpartition(".")[2]
+            raise NotFoundError(f"{kind}: got {name!r}; allowed are {', '.join(self.names())}{hint}")
+        return importlib.import_module(f"{self.package}.{prefix}{name}")
+
+
+neurons = Catalog("spaces.neurons")
+networks = Catalog("spaces.networks")
+tasks = Catalog("spaces.tasks")
+
+_KINDS = {"neurons": neurons, "networks": networks, "tasks": tasks}
+
+
+def load(kind: str, name: str) -> ModuleType:
+    """The module of one member: ``load("neurons", "lif").Neuron()`` is a ready neuron."""
+    if kind not in _KINDS:
+        raise NotFoundError(f"catalog: got {kind!r}; allowed are {', '.join(_KINDS)}")
+    return _KINDS[kind].load(name)

@@ -1,0 +1,96 @@
+"""A configuration: one point of a space, complete and self-contained, as plain versioned JSON.
+
+It says how to build the network, on which task and how to train it. ``spaces.networks.build`` makes the module.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from spaces import catalog
+from spaces.errors import UserError
+from spaces.params import Fraction, Params, explain
+
+if TYPE_CHECKING:
+    from spaces.networks.params._base import NetworkParams as Network
+    from spaces.neurons.params._base import NeuronParams as Neuron
+    from spaces.neurons.params._base import NeuronParams as PlainNeuron
+    from spaces.tasks.params._base import TaskParams as Task
+else:
+    Neuron = catalog.neurons.union()
+    PlainNeuron = catalog.neurons.union(without="super_neuron")
+    Network = catalog.networks.union()
+    Task = catalog.tasks.union()
+
+
+__all__ = ["Architect", "Configuration", "Network", "Neuron", "PlainNeuron", "Task", "Training", "read"]
+
+
+class Training(Params):
+    """Stochastic gradient descent with momentum and a cosine learning rate (ST-DANO's retraining)."""
+
+    epochs: int = Field(6, ge=1, le=10_000)
+    batch_size: int = Field(32, ge=2, le=65_536)
+    lr: float = Field(0.05, gt=0, le=1e3)
+    momentum: float = Field(0.9, ge=0, lt=1)
+    weight_decay: float = Field(5e-5, ge=0, le=1e3)
+    loss: Literal["tet", "cross_entropy"] = "tet"
+    tet_lambda: Fraction = Field(0.05, description="weight of TET's mean squared error towards the threshold")
+
+
+class Architect(Params):
+    """Adam for the architecture parameters (ST-DANO's search)."""
+
+    lr: float = Field(1e-2, gt=0, le=1e3)
+    weight_decay: float = Field(1e-4, ge=0, le=1e3)
+
+
+def _drop_manifest(value: Any) -> Any:
+    """A pulled file carries its manifest beside the configuration; building does not need it."""
+    return {k: v for k, v in value.items() if k != "manifest"} if isinstance(value, dict) else value
+
+
+class Configuration(Params):
+    """Everything that a trial needs but its seed."""
+
+    schema_: Literal[1] = Field(1, alias="schema", description="version of this format")
+    network: Network
+    neurons: tuple[Neuron, ...] = Field(description="one for each spiking layer, from the input")
+    input_shape: tuple[Annotated[int, Field(ge=1)], ...] = Field(description="of one sample, without batch and time")
+    classes: int = Field(ge=2, le=1_000_000)
+    time_steps: int = Field(4, ge=1, le=10_000)
+    encoding: Literal["direct"] = Field("direct", description="direct: the same image at every step")
+    task: Task
+    training: Training = Training()
+    architect: Architect | None = Field(None, description="of a super network; null without architecture parameters")
+
+    @model_validator(mode="after")
+    def _a_neuron_for_every_layer(self) -> Self:
+        if len(self.neurons) != self.network.spiking_layers:
+            raise ValueError(
+                f"got {len(self.neurons)} neurons for {self.network.spiking_layers} spiking layers; "
+                "give one neuron a layer"
+            )
+        return self
+
+    @property
+    def placement(self) -> tuple[str, ...]:
+        """The neuron's name of every spiking layer, from the input."""
+        return tuple(neuron.name for neuron in self.neurons)
+
+    @property
+    def searches(self) -> bool:
+        """Whether it has architecture parameters to train."""
+        return "super_neuron" in self.placement
+
+
+def read(value: Any) -> Configuration:
+    """A configuration from a mapping such as a pulled ``best.json``.
+
+    Raises:
+        UserError: naming the first field that is wrong, what was got and what is allowed.
+    """
+    try:
+        return Configuration.model_validate(_drop_manifest(value))
+    except ValidationError as error:
+        raise UserError(f"configuration: {explain(error.errors()[0])}") from None

@@ -1,0 +1,1 @@
+"""Parameter models of the networks; torch-free."""

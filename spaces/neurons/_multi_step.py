@@ -1,0 +1,68 @@
+"""The one interface of all neurons: a sequence in, spikes and the final state out.
+
+Shapes: T steps, B batch (any trailing shape).
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from spaces.params import Params
+
+
+class Operations(NamedTuple):
+    """What updating the neurons cost over one forward pass, summed over steps, batch and neurons."""
+
+    macs: float
+    acs: float = 0.0
+    transcendentals: float = 0.0
+
+
+class MultiStep(nn.Module, ABC):
+    """A neuron over `x_TB` of any trailing shape: returns spikes of that shape and the final state.
+
+    The state is passed in and out, never kept, so a long sequence can be cut: the state of one chunk starts the next.
+    """
+
+    def __init__(self, params: Params) -> None:
+        super().__init__()
+        self.params: Any = params
+
+    @abstractmethod
+    def forward(self, x_TB: Tensor, state: Any = None) -> tuple[Tensor, Any]: ...
+
+    @abstractmethod
+    def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:
+        """What the updates that turned `x_TB` into `s_TB` cost."""
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"{k}={v!r}" for k, v in self.params if k != "name")
+
+
+class Stepwise(MultiStep):
+    """A neuron given by its step."""
+
+    @abstractmethod
+    def initial(self, x_B: Tensor) -> Any:
+        """The state before the first step, for inputs like `x_B`."""
+
+    @abstractmethod
+    def step(self, x_B: Tensor, state: Any) -> tuple[Tensor, Any]:
+        """One step: the spikes and the next state."""
+
+    def forward(self, x_TB: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        # unbind, not x_TB[t]: the backward of indexing fills a whole x_TB at every step.
+        inputs = x_TB.unbind(0)
+        state = self.initial(inputs[0]) if state is None else state
+        spikes = []
+        for x_B in inputs:
+            s_B, state = self.step(x_B, state)
+            spikes.append(s_B)
+        return torch.stack(spikes), state
+
+
+def reset(s_B: Tensor, params: Any) -> Tensor:
+    """The spikes as the reset sees them: with their gradient, unless `detach_reset`."""
+    return s_B.detach() if params.detach_reset else s_B

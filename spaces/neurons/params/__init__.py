@@ -1,0 +1,1 @@
+"""Parameter models of the neurons; torch-free."""

@@ -1,0 +1,51 @@
+r"""Super neuron (ST-DANO, after DARTS): all candidates on the same input, mixed by architecture parameters.
+
+.. math:: \sum_k \mathrm{softmax}(\alpha)_k \, \mathrm{BN}_k(O_k)
+
+with a BatchNorm per candidate. `alpha` is a parameter like any other; a bilevel loop trains it apart from the weights.
+Shapes: T steps, B batch, C channels (any trailing shape), K candidates.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from spaces import catalog
+from spaces.neurons._multi_step import MultiStep, Operations
+from spaces.neurons.params.super_neuron import Params
+
+
+class Neuron(MultiStep):
+    """Its output is a mixture, so not binary. BatchNorms learn their channel count from the first input."""
+
+    params: Params
+
+    def __init__(self, params: Params | None = None) -> None:
+        super().__init__(params or Params())
+        candidates = self.params.candidates
+        self.neurons = nn.ModuleList(catalog.neurons.load(p.name).Neuron(p) for p in candidates)
+        self.norms = nn.ModuleList(nn.LazyBatchNorm1d() for _ in candidates)
+        self.alpha = nn.Parameter(1e-3 * torch.randn(len(candidates)))
+
+    def forward(self, x_TB: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        states = [None] * len(self.neurons) if state is None else state
+        runs = [neuron(x_TB, s) for neuron, s in zip(self.neurons, states, strict=True)]
+        weights_K = self.alpha.softmax(0)
+        mixed = [
+            w * normalise(norm, s_TB) for w, norm, (s_TB, _) in zip(weights_K.unbind(), self.norms, runs, strict=True)
+        ]
+        return torch.stack(mixed).sum(0), tuple(final for _, final in runs)
+
+    def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:
+        """Every candidate's updates, plus a MAC each for its BatchNorm and its weight."""
+        mixing = Operations(macs=2 * len(self.neurons) * x_TB.numel())
+        parts = [n.operations(x_TB, n(x_TB)[0]) for n in self.neurons]  # type: ignore[operator]
+        return Operations(*(sum(column) for column in zip(mixing, *parts, strict=True)))
+
+
+def normalise(norm: nn.Module, s_TBC: Tensor) -> Tensor:
+    """BatchNorm over steps, batch and positions; channels are the third axis."""
+    flat = s_TBC.reshape(s_TBC.shape[0] * s_TBC.shape[1], s_TBC.shape[2], -1)
+    out: Tensor = norm(flat)
+    return out.reshape(s_TBC.shape)

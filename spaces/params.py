@@ -1,0 +1,83 @@
+"""The base of every parameter model, and how a pydantic error becomes one readable line."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+PositiveFloat = Annotated[float, Field(gt=0)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class Params(BaseModel):
+    """Immutable, without unknown fields, without NaN or infinity."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _say_which_fields_are_allowed(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(value)
+        except ValidationError as error:
+            allowed = ", ".join(field.alias or name for name, field in cls.model_fields.items())
+            raise ValidationError.from_exception_data(
+                error.title, [_with_allowed(line, allowed) for line in error.errors()]
+            ) from None
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        validate_default=True,
+        serialize_by_alias=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+
+def _with_allowed(line: ErrorDetails, allowed: str) -> InitErrorDetails:
+    """The same error to be raised again, a field that is unknown here with the fields that are allowed."""
+    if line["type"] == "extra_forbidden" and len(line["loc"]) == 1:
+        kind: str | PydanticCustomError = PydanticCustomError("unknown_field", f"allowed are {allowed}")
+    elif line["type"] == "unknown_field":  # of a model within this one
+        kind = PydanticCustomError("unknown_field", line["msg"])
+    else:
+        return InitErrorDetails(type=line["type"], loc=line["loc"], input=line["input"], ctx=line.get("ctx", {}))
+    return InitErrorDetails(type=kind, loc=line["loc"], input=line["input"])
+
+
+def explain(error: Mapping[str, Any]) -> str:
+    """One pydantic error as ``field: got ..., what is allowed``.
+
+    >>> explain({"type": "greater_than", "loc": ("tau",), "msg": "Input should be greater than 0", "input": -1})
+    'tau: got -1; input should be greater than 0'
+    """
+    context = error.get("ctx", {})
+    location = ".".join(str(part) for part in error["loc"]) or "body"
+    match error["type"]:
+        case "union_tag_invalid":
+            got = repr(context["tag"])
+            allowed = f"allowed are {context['expected_tags']}"
+        case "union_tag_not_found":
+            got = _short(error["input"])
+            allowed = f"give the field {context['discriminator']}"
+        case "unknown_field":
+            got = "an unknown field"
+            allowed = error["msg"]
+        case "missing":
+            got = "nothing"
+            allowed = "this field is required"
+        case "value_error":
+            return f"{location}: {context['error']}" if error["loc"] else str(context["error"])
+        case "model_type" | "model_attributes_type":
+            got = _short(error["input"])
+            allowed = "give an object with fields"
+        case _:
+            got = _short(error["input"])
+            allowed = error["msg"][0].lower() + error["msg"][1:]
+    return f"{location}: got {got}; {allowed}"
+
+
+def _short(value: object, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."

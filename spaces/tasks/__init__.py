@@ -1,0 +1,32 @@
+"""Tasks: data with a fixed three-way split, input shape and metric; one file each."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Split:
+    x: "Tensor"  # (N, *input_shape)
+    y: "Tensor"  # (N,) class indices
+
+
+@dataclass(frozen=True)
+class Data:
+    """Training and validation parts rank candidates; the test part is read once, at a trial's end, and never ranks."""
+
+    train: Split
+    validation: Split
+    test: Split
+    preprocessing: dict[str, float] = field(default_factory=dict)  # what raw inputs need before a trained network
+
+    def fingerprint(self) -> str:
+        """SHA-256 over all parts, for the manifest."""
+        digest = sha256()
+        for part in (self.train, self.validation, self.test):
+            digest.update(part.x.numpy().tobytes())
+            digest.update(part.y.numpy().tobytes())
+        return digest.hexdigest()

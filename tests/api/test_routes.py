@@ -1,0 +1,177 @@
+"""Routes on both databases; rows come from a real search."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from searchsvc.db import Database
+from spaces import networks
+from tests.specs import TINY
+from tests.workers.inline import InlineAsker, InlineExecutor
+from workers.runner import Runner
+
+
+@pytest.fixture
+def search(client: TestClient, database: Database, tmp_path: Path) -> str:
+    """A finished search, submitted over HTTP."""
+    made: str = client.post("/v1/searches", json=TINY).json()["id"]
+    store = tmp_path / "artifacts"
+    runner = Runner(database, InlineExecutor(store), 30.0, str(store), InlineAsker())
+    while client.get(f"/v1/searches/{made}").json()["state"] != "succeeded":
+        runner.turn()
+    runner.close()
+    return made
+
+
+def get(client: TestClient, path: str) -> Any:
+    response = client.get(path)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def test_a_finished_search_over_every_route(client: TestClient, search: str) -> None:
+    shown = get(client, f"/v1/searches/{search}")
+    assert shown["progress"] == {"total": 9, "done": 9, "failed": 0, "running": 0, "fraction": 1.0}
+    board = get(client, f"/v1/searches/{search}/leaderboard")
+    assert [row["rank"] for row in board["rows"]] == [1, 2, 3, 4]
+    means = [row["metrics"]["accuracy/validation"]["mean"] for row in board["rows"]]
+    assert means == sorted(means, reverse=True)
+    assert board["search_seconds"] > 0 and board["conclusion"]["comparisons"]
+    trials = get(client, f"/v1/searches/{search}/trials")["trials"]
+    by_label: dict[str, list[float]] = {}
+    for trial in trials:
+        by_label.setdefault(trial["label"], []).append(trial["validation_accuracy"])
+    for row in board["rows"]:
+        values = by_label[row["label"]]
+        assert row["metrics"]["accuracy/validation"]["mean"] == pytest.approx(sum(values) / len(values))
+    assert "super network" not in {row["label"] for row in board["rows"]}
+    super_network = trials[0]
+    architecture = get(client, f"/v1/trials/{super_network['id']}/architecture")
+    assert architecture["candidates"] == ["lif", "slif"]
+    assert {step: len(alpha) for step, alpha in architecture["steps"].items()} == {"1": 2, "2": 2}
+    reports = get(client, f"/v1/trials/{super_network['id']}/reports")["reports"]
+    assert [r["step"] for r in reports] == [1, 2]
+    assert reports[-1]["metrics"]["validation_accuracy"] == super_network["validation_accuracy"]
+    assert get(client, f"/v1/trials/{super_network['id']}")["costs"]["energy"] > 0
+
+
+def test_best_is_self_contained(client: TestClient, search: str) -> None:
+    best = get(client, f"/v1/searches/{search}/best")
+    network = networks.build(json.loads(json.dumps(best)))
+    assert sum(p.numel() for p in network.parameters()) > 0
+    manifest = best["manifest"]
+    assert manifest["search"] == search and manifest["rank"] == 1
+    assert get(client, f"/v1/searches/{search}/best?rank=2")["manifest"]["rank"] == 2
+
+
+def test_weights_are_the_stored_file(client: TestClient, search: str) -> None:
+    trial = get(client, f"/v1/searches/{search}/best")["manifest"]["trial"]
+    assert client.get(f"/v1/trials/{trial}/weights").content == b"weights"
+
+
+def test_events_come_once_each_in_order_and_resume_after_the_last_seen(client: TestClient, search: str) -> None:
+    def events(**headers: str) -> list[dict[str, Any]]:
+        text = client.get(f"/v1/searches/{search}/events", headers=headers).text
+        blocks = [dict(line.split(": ", 1) for line in b.splitlines()) for b in text.split("\n\n") if b.strip()]
+        return [{"id": int(b["id"]), "event": b["event"], "data": json.loads(b["data"])} for b in blocks]
+
+    everything = events()
+    assert [e["id"] for e in everything] == list(range(1, len(everything) + 1))
+    assert everything[0]["event"] == "submitted" and everything[-1]["event"] == "succeeded"
+    assert events(**{"Last-Event-ID": "10"}) == everything[10:]
+
+
+def test_figures_are_plotly_json(client: TestClient, search: str) -> None:
+    alpha = get(client, f"/v1/searches/{search}/figures/alpha")
+    assert alpha["data"][0]["type"] == "heatmap" and alpha["data"][0]["y"] == ["LIF", "SLIF"]
+    best = get(client, f"/v1/searches/{search}/figures/best-so-far")
+    line = best["data"][1]["y"]
+    means = [
+        row["metrics"]["accuracy/validation"]["mean"]
+        for row in get(client, f"/v1/searches/{search}/leaderboard")["rows"]
+    ]
+    assert len(line) == 8 and line[0] is None and line[-1] == pytest.approx(max(means))
+    assert line[1:] == sorted(line[1:])
+
+
+def test_figures_of_a_search_that_has_not_begun_are_empty(client: TestClient) -> None:
+    made = client.post("/v1/searches", json=TINY).json()["id"]
+    assert get(client, f"/v1/searches/{made}/figures/alpha")["data"] == []
+
+
+def test_submit_answers_with_its_location_after_commit(client: TestClient) -> None:
+    response = client.post("/v1/searches", json=TINY)
+    assert response.status_code == 201
+    assert get(client, response.headers["location"])["state"] == "queued"
+
+
+def test_the_same_idempotency_key_makes_one_search(client: TestClient) -> None:
+    answers = [client.post("/v1/searches", json=TINY, headers={"Idempotency-Key": "k"}).json()["id"] for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert len(get(client, "/v1/searches")["searches"]) == 1
+    other = client.post("/v1/searches", json={**TINY, "seed": 1}, headers={"Idempotency-Key": "k"})
+    assert other.status_code == 422
+
+
+def test_numbers_and_words_out_of_range_are_refused(client: TestClient) -> None:
+    made = client.post("/v1/searches", json=TINY).json()["id"]
+    for path in ("trials?cursor=9223372036854775808", f"leaderboard?cursor=1:0.5:{10**30}", "best?rank=99999999999"):
+        assert client.get(f"/v1/searches/{made}/{path}").status_code == 422
+    huge = {"Last-Event-ID": str(2**63)}
+    assert client.get(f"/v1/searches/{made}/events", headers=huge).status_code == 422
+    assert client.get("/v1/searches?state=bogus").status_code == 422
+    assert client.put("/v1/searches").headers["allow"]
+
+
+def test_the_documentation_needs_no_other_host(client: TestClient) -> None:
+    assert "https://" not in client.get("/docs").text
+
+
+def test_pause_and_resume_over_http(client: TestClient) -> None:
+    made = client.post("/v1/searches", json=TINY).json()["id"]
+    assert client.post(f"/v1/searches/{made}/pause").json()["state"] == "paused"
+    assert client.post(f"/v1/searches/{made}/resume").json()["state"] == "queued"
+    assert client.post(f"/v1/searches/{made}/resume").status_code == 409
+
+
+def test_searches_page_newest_first_and_filter_by_state(client: TestClient) -> None:
+    made = [client.post("/v1/searches", json=TINY).json()["id"] for _ in range(3)]
+    client.post(f"/v1/searches/{made[1]}/cancel")
+    first = get(client, "/v1/searches?limit=2")
+    second = get(client, f"/v1/searches?limit=2&cursor={first['next_cursor']}")
+    assert [s["id"] for s in first["searches"] + second["searches"]] == made[::-1]
+    assert [s["id"] for s in get(client, "/v1/searches?state=cancelled")["searches"]] == [made[1]]
+
+
+def test_the_catalog_names_everything_with_its_parameters(client: TestClient) -> None:
+    found = get(client, "/v1/catalog")
+    assert set(found["neurons"]) == {"lif", "llif", "slif", "super_neuron"}
+    assert set(found["kinds"]) == {"neuron_placement"} and set(found["strategies"]) == {"darts"}
+    assert found["neurons"]["llif"]["properties"]["gamma"]["default"] == 0.1
+
+
+def test_health_and_readiness(client: TestClient, database_url: str) -> None:
+    from searchsvc import migrate
+
+    assert get(client, "/healthz") == {"status": "ok"}
+    assert get(client, "/readyz")["status"] == "ready"
+    migrate.downgrade(database_url, "base")
+    response = client.get("/readyz")
+    assert response.status_code == 503 and "searchsvc db upgrade" in response.json()["detail"]
+
+
+def test_the_page_and_its_scripts_come_from_here(client: TestClient) -> None:
+    page = client.get("/").text
+    assert "https://" not in page and "http://" not in page
+    for path in ("/static/app.js", "/static/style.css", "/static/plotly.min.js"):
+        assert client.get(path).status_code == 200
+
+
+def test_openapi_names_every_field_of_a_specification(client: TestClient) -> None:
+    schema = get(client, "/openapi.json")
+    job = schema["components"]["schemas"]["Job"]
+    assert {"kind", "task", "network", "neurons", "budget", "resources", "seeds"} <= set(job["properties"])
+    assert job["additionalProperties"] is False

@@ -1,0 +1,89 @@
+"""Killed in the middle and started again, the service goes on and keeps every recorded result."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import searchsvc.local
+from searchsvc import Client
+from tests.e2e.service import Service
+from tests.specs import TINY
+
+SPEC = {**TINY, "network": {"name": "vgg", "channels": [8, 8], "strides": [1, 2]}, "training": {"epochs": 3}}
+
+
+def done_trials(search: Any) -> dict[int, dict[str, Any]]:
+    return {trial["number"]: trial for trial in search.trials() if trial["state"] == "done"}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_killed_service_loses_no_recorded_trial(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    url = "" if kind == "sqlite" else request.getfixturevalue("empty_postgresql")
+    with Service(tmp_path, url) as service:
+        search = Client(service.url).submit(SPEC)
+        while len(done_trials(search)) < 3:
+            time.sleep(0.05)
+        service.kill()
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"{service.url}/healthz")
+        service.start()
+        before = done_trials(search)
+        assert len(before) >= 3
+        search.wait()
+        after = done_trials(search)
+        assert len(after) == 9
+        assert all(after[number] == trial for number, trial in before.items())
+        golden = searchsvc.local.run(SPEC)
+        assert [after[i]["validation_accuracy"] for i in range(9)] == [
+            trial.result.validation_accuracy for trial in golden.trials
+        ]
+        numbers = [event.number for event in search.events()]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert service.stop() == []
+
+
+@pytest.mark.parametrize("victim", ["gcs_server", "raylet"])
+def test_a_lost_ray_head_is_replaced(victim: str, tmp_path: Path) -> None:
+    with Service(tmp_path) as service:
+        search = Client(service.url).submit(SPEC)
+        while not done_trials(search):
+            time.sleep(0.05)
+        (process,) = [p for p in service.family() if p.status() != "zombie" and p.name() == victim]
+        process.kill()
+        assert len(done_trials(search.wait())) == 9
+
+
+def test_a_killed_runner_and_a_killed_api_are_replaced(tmp_path: Path) -> None:
+    with Service(tmp_path) as service:
+        search = Client(service.url).submit(SPEC)
+        while not done_trials(search):
+            time.sleep(0.05)
+        for module in ("workers", "api"):
+            service.child(module).kill()
+        assert len(done_trials(search.wait())) == 9
+
+
+def test_stopping_leaves_no_process_and_no_folder_behind(tmp_path: Path) -> None:
+    import tempfile
+
+    before = set(Path(tempfile.gettempdir()).glob("searchsvc-ray-*"))
+    with Service(tmp_path) as service:
+        search = Client(service.url).submit(SPEC)
+        while search.status()["progress"]["running"] == 0:
+            time.sleep(0.05)
+        assert service.stop() == []
+    assert set(Path(tempfile.gettempdir()).glob("searchsvc-ray-*")) <= before
+
+
+def test_children_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
+    import psutil
+
+    with Service(tmp_path) as service:
+        family = service.family()
+        service.process.kill()
+        service.process.wait()
+        _, alive = psutil.wait_procs(family, timeout=30)
+        assert alive == []

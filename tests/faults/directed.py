@@ -1,0 +1,169 @@
+"""Races in slow motion: each scenario drives runners by hand through one interleaving that must do no harm.
+
+``python -m tests.faults.directed GOLDEN SCENARIO...`` prints the checker's violations; status 0 means none. `mutants`
+runs these against copies of the service with one protection removed.
+"""
+
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID
+
+import torch
+from sqlalchemy.exc import OperationalError
+
+import workers.runner
+from searchsvc import jobs, migrate
+from searchsvc.db import Database
+from searchsvc.repo import events, runs, searches
+from tests.faults import specs
+from tests.faults.by_hand import ended, runner, turn
+from tests.faults.checker import check
+
+LEASE_SECONDS = 0.5
+
+
+def frozen_until_the_end(url: str) -> None:
+    """A runner stops beyond its lease, another finishes the search, then the first goes on."""
+    search_id, first, second = _two_runners(url)
+    turn(first, lambda: first.executor.running)
+    time.sleep(LEASE_SECONDS * 1.5)
+    turn(second, lambda: ended(second, search_id))
+    for _ in range(10):
+        first.turn()
+
+
+def frozen_midway(url: str) -> None:
+    """A runner goes on while another already runs its trials again: only the new attempt counts."""
+    search_id, first, second = _two_runners(url)
+    turn(first, lambda: first.executor.running)
+    time.sleep(LEASE_SECONDS * 1.5)
+    turn(second, lambda: second.executor.running)
+    for _ in range(3):
+        first.turn()
+    turn(second, lambda: ended(second, search_id))
+    first.turn()
+
+
+def many_writers(url: str) -> None:
+    """Processes that read and then write the same search wait for each other."""
+    search_id, first, _ = _two_runners(url)
+    failed: list[BaseException] = []
+
+    def write() -> None:
+        database = Database(url)
+        try:
+            for _ in range(25):
+                _note(database, search_id)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]
+    turn(first, lambda: ended(first, search_id))
+
+
+def users_between(url: str) -> None:
+    """Something else writes events of the search between any two writes of its runner."""
+    search_id, first, second = _two_runners(url)
+
+    def over() -> bool:
+        _note(second.database, search_id)
+        return ended(second, search_id)
+
+    turn(first, over)
+
+
+def recorded_twice(url: str) -> None:
+    """A result arrives again, then as a failure: its runner did not hear that it had been recorded."""
+    search_id, first, _ = _two_runners(url)
+    finish, calls = runs.finish, []
+
+    def seen(session: Any, *arguments: Any, **keywords: Any) -> Any:
+        calls.append((arguments, keywords))
+        return finish(session, *arguments, **keywords)
+
+    runs.finish = seen
+    try:
+        turn(first, lambda: bool(calls))
+    finally:
+        runs.finish = finish
+    (lease, work, *rest), keywords = calls[0]
+    with first.database.write() as session:
+        runs.fail(session, lease, work, "late")
+    with first.database.write() as session:
+        finish(session, lease, work, *rest, **keywords)
+    turn(first, lambda: ended(first, search_id))
+
+
+def answers_lost(url: str) -> None:
+    """Every commit takes place, but a third of the answers is lost, so that the runner writes those again."""
+    search_id, first, _ = _two_runners(url)
+    write, draw, pause = Database.write, random.Random(0), workers.runner.DATABASE_PAUSE
+
+    @contextmanager
+    def deaf(self: Database) -> Iterator[Any]:
+        with write(self) as session:
+            yield session
+        if draw.random() < 1 / 3:
+            raise OperationalError("COMMIT", {}, ConnectionError("its answer was lost"))
+
+    Database.write, workers.runner.DATABASE_PAUSE = deaf, 0.01  # type: ignore[method-assign]
+    try:
+        turn(first, lambda: ended(first, search_id))
+        first.turn()
+    finally:
+        Database.write, workers.runner.DATABASE_PAUSE = write, pause  # type: ignore[method-assign]
+
+
+SCENARIOS: dict[str, Callable[[str], None]] = {
+    scenario.__name__: scenario
+    for scenario in (frozen_until_the_end, frozen_midway, many_writers, users_between, recorded_twice, answers_lost)
+}
+
+
+def _two_runners(url: str) -> tuple[UUID, Any, Any]:
+    """A submitted search of four trials, and two runners as of two machines."""
+    migrate.upgrade(url)
+    store = Path(url.partition(":///")[2]).parent
+    first, second = (runner(url, store, LEASE_SECONDS) for _ in range(2))
+    with first.database.write() as session:
+        search_id = searches.submit(session, jobs.read(specs.SPECS[1])).id
+    return search_id, first, second
+
+
+def _note(database: Database, search_id: UUID) -> None:
+    with database.write() as session:
+        events.emit(session, searches.get(session, search_id, lock=True), "note")
+
+
+def play(name: str, golden: Path) -> list[str]:
+    """One scenario on a database of its own; the violations it ended with."""
+    with TemporaryDirectory(prefix="searchsvc-directed-") as folder:
+        url = f"sqlite:///{folder}/db"
+        SCENARIOS[name](url)
+        return check(url, golden=specs.load(golden))
+
+
+def main(golden: str, *names: str) -> int:
+    torch.set_num_threads(1)
+    violations = [f"{name}: {line}" for name in names for line in play(name, Path(golden))]
+    print("\n".join(violations))
+    return 1 if violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

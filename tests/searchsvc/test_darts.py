@@ -1,0 +1,138 @@
+"""The strategy: a pure function of trial number and outcomes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchsvc import jobs, strategies
+from searchsvc.strategies.darts import Strategy
+from searchsvc.strategy import Outcome
+
+NEURONS = ("lif", "llif", "slif")
+SPEC = {
+    "kind": "neuron_placement",
+    "task": "digits",
+    "seed": 7,
+    "seeds": 2,
+    "budget": {"trials": 17},  # 1 + 2 * (3 uniform + 4 random + 1 searched)
+    "network": {"name": "vgg", "channels": [2, 2, 2], "strides": [1, 1, 1]},
+    "training": {"epochs": 5, "lr": 0.02},
+    "strategy": {"epochs": 9, "alpha_lr": 0.5, "alpha_weight_decay": 0.25},
+}
+ALPHA = [[0.1, 0.9, 0.3], [0.5, 0.2, 0.1], [0.0, -1.0, 2.0]]
+OUTCOMES = [Outcome(0, 0.5, ALPHA)]
+
+
+def strategy(**changes):
+    return Strategy(jobs.read({**SPEC, **changes}))
+
+
+def everything(given_strategy, outcomes=OUTCOMES):
+    """All suggestions, as a for loop gets them."""
+    found = []
+    while suggestion := given_strategy.suggest(len(found), outcomes):
+        found.append(suggestion)
+    return found
+
+
+def placements(found, origin):
+    return [s.candidate.configuration.placement for s in found if s.candidate.origin == origin]
+
+
+def test_the_strategy_is_in_the_catalog():
+    assert strategies.catalog.names() == ("darts",)
+    assert strategies.catalog.load("darts").Strategy is Strategy
+
+
+def test_order_labels_and_seeds():
+    found = everything(strategy())
+    names = ["all LIF", "all LLIF", "all SLIF", "random 1", "random 2", "random 3", "random 4", "searched"]
+    assert [s.candidate.label for s in found] == ["super network", *(name for name in names for _ in range(2))]
+    assert [s.seed for s in found] == [7000, *[7000, 7001] * 8]
+    assert [s.candidate.phase for s in found] == ["search"] + ["retrain"] * 16
+    assert [s.candidate.origin for s in found] == (
+        ["super network"] + ["baseline"] * 6 + ["random"] * 8 + ["searched"] * 2
+    )
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3])
+@pytest.mark.parametrize("trials", [13, 14, 19, 40])
+def test_there_are_exactly_total_trials(seeds, trials):
+    changes = {"seeds": seeds, "budget": {"trials": trials}}
+    assert len(everything(strategy(**changes))) == jobs.read({**SPEC, **changes}).total_trials() <= trials
+
+
+@given(st.permutations(range(20)), st.permutations([*OUTCOMES, Outcome(1, 0.9), Outcome(5, 0.1)]))
+def test_any_order_of_questions_and_outcomes_gives_the_same_answers(numbers, outcomes):
+    expected = [*everything(strategy()), None, None, None]
+    asked = strategy()
+    assert {n: asked.suggest(n, outcomes) for n in numbers} == dict(enumerate(expected))
+
+
+@given(st.integers(0, 16))
+def test_a_restarted_strategy_goes_on_where_the_first_stopped(number):
+    assert strategy().suggest(number, OUTCOMES) == everything(strategy())[number]
+
+
+def test_only_the_searched_placement_waits_for_the_super_network():
+    for outcomes in ([], [Outcome(1, 0.9), Outcome(14, 0.9)]):
+        assert len(everything(strategy(), outcomes)) == 15
+        assert strategy().suggest(15, outcomes) is None
+        assert strategy().suggest(16, outcomes) is None
+
+
+@given(st.lists(st.permutations([0.5, -0.5, 2.0]), min_size=3, max_size=3))
+def test_the_searched_placement_is_the_largest_alpha_of_every_layer(alpha):
+    found = everything(strategy(), [Outcome(3, 1.0), Outcome(0, 0.5, alpha)])
+    expected = tuple(NEURONS[row.index(2.0)] for row in alpha)
+    assert placements(found, "searched") == [expected] * 2
+
+
+def test_columns_of_alpha_follow_the_neurons_of_the_job():
+    found = everything(strategy(neurons=["slif", "lif"]), [Outcome(0, 0.5, [[1, 0], [0, 1], [1, 0]])])
+    assert placements(found, "searched")[0] == ("slif", "lif", "slif")
+
+
+def test_baselines_are_uniform_and_random_placements_are_distinct_and_not():
+    found = everything(strategy())
+    assert placements(found, "baseline")[::2] == [(name,) * 3 for name in NEURONS]
+    drawn = placements(found, "random")[::2]
+    assert len(set(drawn)) == len(drawn) == 4
+    assert all(len(set(placement)) > 1 for placement in drawn)
+
+
+def test_a_large_budget_draws_the_whole_space():
+    drawn = placements(everything(strategy(budget={"trials": 1000})), "random")[::2]
+    assert len(set(drawn)) == len(drawn) == 3**3 - 3
+
+
+def test_another_search_seed_draws_other_placements():
+    assert placements(everything(strategy()), "random") != placements(everything(strategy(seed=8)), "random")
+
+
+def test_random_placements_cover_the_space_evenly():
+    """24 placements, 4 distinct of them for each of 300 search seeds: 50 each on average, sd 6.5."""
+    counts: dict[tuple[str, ...], int] = {}
+    for seed in range(300):
+        for placement in placements(everything(strategy(seed=seed, seeds=1, budget={"trials": 9})), "random"):
+            counts[placement] = counts.get(placement, 0) + 1
+    assert len(counts) == 24
+    assert all(25 <= count <= 75 for count in counts.values())
+
+
+def test_the_super_network_holds_every_neuron_in_every_layer_and_its_own_training():
+    config = strategy().suggest(0, []).candidate.configuration
+    assert config.placement == ("super_neuron",) * 3
+    assert all(tuple(c.name for c in neuron.candidates) == NEURONS for neuron in config.neurons)
+    t = config.training
+    a = config.architect
+    assert (t.epochs, t.lr, a.lr, a.weight_decay) == (9, 0.02, 0.5, 0.25)
+
+
+def test_discrete_networks_train_as_the_job_says_with_its_neurons():
+    neurons = [{"name": "lif", "tau": 3.0}, "slif"]
+    found = everything(strategy(neurons=neurons), [Outcome(0, 0.5, [[1, 0]] * 3)])
+    for suggestion in found[1:]:
+        config = suggestion.candidate.configuration
+        assert (config.training.epochs, config.input_shape, config.classes) == (5, (1, 8, 8), 10)
+        assert all(neuron.tau == {"lif": 3.0, "slif": 2.0}[neuron.name] for neuron in config.neurons)

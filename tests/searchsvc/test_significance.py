@@ -1,0 +1,139 @@
+"""Significance against scipy, integration of Student's density, and brute force over all subsets."""
+
+import itertools
+import math
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scipy import stats
+from scipy.integrate import quad
+
+from searchsvc.repo.boards import T_975
+from searchsvc.significance import conclude, holm, welch
+from searchsvc.strategy import Sample
+
+accuracies = st.lists(st.integers(0, 360).map(lambda hits: hits / 360), min_size=2, max_size=6).map(tuple)
+p_values = st.lists(st.none() | st.floats(0, 1), max_size=6)
+
+
+def samples(**scores):
+    """Candidates of different placements, by label."""
+    return [
+        Sample(label, "searched" if label == "searched" else "baseline", tuple(s), (label,))
+        for label, s in scores.items()
+    ]
+
+
+@given(accuracies, accuracies)
+def test_welch_equals_scipy(a, b):
+    assume(len(set(a)) > 1 and len(set(b)) > 1)
+    assert welch(a, b) == pytest.approx(stats.ttest_ind(a, b, equal_var=False).pvalue, rel=1e-9, abs=1e-300)
+
+
+def test_welch_by_hand():
+    # a = 1, 2, 3: mean 2, variance 1; b = 2, 4, 6: mean 4, variance 4. Squared error 1/3 + 4/3 = 5/3,
+    # t = -2 / sqrt(5/3) = -1.549193, degrees of freedom (5/3)^2 / ((1/3)^2/2 + (4/3)^2/2) = 50/17.
+    t, nu = 2 / math.sqrt(5 / 3), 50 / 17
+    scale = math.gamma((nu + 1) / 2) / (math.sqrt(nu * math.pi) * math.gamma(nu / 2))
+    tail, _ = quad(lambda x: scale * (1 + x * x / nu) ** (-(nu + 1) / 2), t, math.inf)
+    assert welch((1, 2, 3), (2, 4, 6)) == pytest.approx(2 * tail, rel=1e-6)
+
+
+def test_welch_takes_one_side_of_equal_scores():
+    # Its error is the other side's alone: t = 0.05 / (0.05 / sqrt 3) = sqrt 3, two degrees of freedom.
+    assert welch((0.9, 0.9, 0.9), (0.8, 0.85, 0.9)) == pytest.approx(2 * stats.t.sf(math.sqrt(3), 2))
+
+
+@given(accuracies, accuracies)
+def test_welch_is_a_symmetric_probability(a, b):
+    assert 0 <= welch(a, b) <= 1
+    assert welch(a, b) == pytest.approx(welch(b, a), rel=1e-9, abs=1e-300)
+
+
+def test_welch_of_constants_and_single_scores():
+    assert welch((0.5, 0.5), (0.5, 0.5, 0.5)) == 1
+    assert welch((0.5, 0.5), (0.6, 0.6)) == 0
+    assert welch((0.5,), (0.6, 0.7)) is None
+    assert welch((0.5, 0.4), (0.6,)) is None
+
+
+@given(p_values)
+def test_holm_equals_closed_testing_over_all_subsets(values):
+    """An adjusted p-value is the largest Bonferroni p-value of any set of hypotheses that holds this one."""
+    present = [i for i, p in enumerate(values) if p is not None]
+    adjusted = holm(values)
+    for i in range(len(values)):
+        if i not in present:
+            assert adjusted[i] is None
+            continue
+        sets = [s for n in range(1, len(present) + 1) for s in itertools.combinations(present, n) if i in s]
+        assert adjusted[i] == pytest.approx(max(min(1.0, len(s) * min(values[j] for j in s)) for s in sets))
+
+
+def test_a_clear_winner_is_called_better():
+    found = conclude(samples(searched=[0.9, 0.91, 0.92], a=[0.5, 0.51, 0.52], b=[0.4, 0.41, 0.42]), 30.0, 90.0)
+    assert "is better than the best of the others, a (+40.00 points" in found["sentence"]
+    assert "(91.00 % on validation, 3 seeds)." in found["sentence"]
+    assert found["searched"] == "searched"
+    raw = [
+        stats.ttest_ind([0.9, 0.91, 0.92], s, equal_var=False).pvalue for s in ([0.5, 0.51, 0.52], [0.4, 0.41, 0.42])
+    ]
+    assert [c["p"] for c in found["comparisons"]] == pytest.approx(raw)
+    assert [c["p_holm"] for c in found["comparisons"]] == pytest.approx([max(raw), 2 * min(raw)])
+    assert [c["difference"] for c in found["comparisons"]] == pytest.approx([0.4, 0.5])
+
+
+def test_a_clear_loser_is_called_worse():
+    found = conclude(samples(a=[0.9, 0.91, 0.92], searched=[0.5, 0.51, 0.52]), 1.0, 1.0)
+    assert "is worse than the best of the others, a (-40.00 points; Welch, Holm-corrected p = " in found["sentence"]
+
+
+def test_a_tie_is_called_no_difference():
+    found = conclude(samples(a=[0.5, 0.6, 0.7], searched=[0.5, 0.6, 0.7]), 1.0, 1.0)
+    assert "is not significantly different from the best of the others, a (+0.00 points" in found["sentence"]
+    assert found["comparisons"][0]["p"] == pytest.approx(1)
+
+
+def test_the_correction_can_take_significance_away():
+    close = {f"c{i}": [0.50, 0.51, 0.60] for i in range(20)}
+    alone = conclude(samples(searched=[0.64, 0.65, 0.66], c0=close["c0"]), 1.0, 1.0)
+    among = conclude(samples(searched=[0.64, 0.65, 0.66], **close), 1.0, 1.0)
+    assert alone["comparisons"][0]["p"] == among["comparisons"][0]["p"]
+    assert among["comparisons"][0]["p_holm"] == pytest.approx(min(1, 20 * alone["comparisons"][0]["p"]))
+
+
+def test_one_seed_allows_no_test():
+    found = conclude(samples(searched=[0.9], a=[0.1]), 1.0, 1.0)
+    assert found["comparisons"][0]["p"] is found["comparisons"][0]["p_holm"] is None
+    assert "90.00 % on validation, 1 seed). It is 80.00 points above the best of the others, a" in found["sentence"]
+    assert "one seed allows no test" in found["sentence"] and "significant" not in found["sentence"]
+
+
+def test_a_candidate_of_the_same_placement_is_named_and_not_compared():
+    same = Sample("all LIF", "baseline", (0.5, 0.6), ("searched",))
+    found = conclude([same, *samples(searched=[0.5, 0.6], a=[0.4, 0.5])], 1.0, 1.0)
+    assert found["same_as"] == ["all LIF"] and [c["label"] for c in found["comparisons"]] == ["a"]
+    assert found["sentence"].startswith("The searched placement is that of all LIF (55.00 %")
+
+
+def test_without_a_searched_candidate_or_others_there_is_no_verdict():
+    assert conclude([], 1.0, 1.0) is None
+    assert conclude(samples(a=[0.5, 0.6], b=[0.5, 0.6]), 1.0, 1.0) is None
+    assert conclude(samples(searched=[0.5, 0.6]), 1.0, 1.0) is None
+
+
+def test_the_cost_of_searching_is_told_in_retrainings():
+    # 6 retrainings took 120 s, 20 s each; searching took 50 s.
+    found = conclude(samples(searched=[0.9, 0.91, 0.92], a=[0.5, 0.51, 0.52]), 50.0, 120.0)
+    assert "as much training time as 2.5 retrainings" in found["sentence"]
+    assert (found["search_seconds"], found["retrain_seconds"]) == (50.0, 120.0)
+
+
+@pytest.mark.parametrize(("degrees", "value"), list(enumerate(T_975, 1)))
+def test_the_table_of_t_is_right(degrees, value):
+    assert value == pytest.approx(stats.t.ppf(0.975, degrees), abs=1e-3)
+
+
+def test_the_table_of_t_reaches_30_degrees_of_freedom():
+    assert len(T_975) == 30

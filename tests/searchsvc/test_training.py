@@ -1,0 +1,280 @@
+"""Trials: reproducible, bilevel without leaks, the test part read once. Shapes: T steps, B batch, K classes."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchsvc import training
+from searchsvc.training import Trial, train
+from spaces import configuration
+from spaces.configuration import Training
+from spaces.errors import TrialError, UserError
+from spaces.tasks import Data, Split
+
+N_TRAIN, N_VALIDATION, N_TEST = 61, 24, 26
+
+
+@pytest.fixture
+def data(monkeypatch):
+    """Small random data instead of the task's."""
+    small = small_data()
+    monkeypatch.setattr(training, "_data", lambda task: small)
+    return small
+
+
+def small_data():
+    """Every sample's first pixel is its number, so it can be told apart."""
+    generator = torch.Generator().manual_seed(0)
+    n = N_TRAIN + N_VALIDATION + N_TEST
+    y = torch.arange(n) % 3
+    x = torch.randn(n, 1, 4, 4, generator=generator) + y[:, None, None, None]
+    x[:, 0, 0, 0] = torch.arange(n) / n
+    parts = zip(x.split([N_TRAIN, N_VALIDATION, N_TEST]), y.split([N_TRAIN, N_VALIDATION, N_TEST]), strict=True)
+    return Data(*(Split(*part) for part in parts))
+
+
+def config(neuron="lif", **changes):
+    return configuration.read(
+        {
+            "network": {"name": "vgg", "channels": [4, 3], "strides": [1, 2]},
+            "neurons": [neuron] * 2,
+            "input_shape": [1, 4, 4],
+            "classes": 3,
+            "time_steps": 2,
+            "task": "digits",
+            "training": {"epochs": 3, "batch_size": 16, "lr": 0.1} | changes,
+            "architect": {"lr": 0.1},
+        }
+    )
+
+
+def reports(neuron, seed, **changes):
+    found = []
+    network, _ = train(config(neuron, **changes), seed, report=found.append)
+    return found, network.state_dict()
+
+
+def numbers(x):
+    """Which samples these are."""
+    return [round(value * (N_TRAIN + N_VALIDATION + N_TEST)) for value in x[:, 0, 0, 0].tolist()]
+
+
+def without_seconds(result):
+    return vars(result) | {"costs": {k: v for k, v in result.costs.items() if k != "seconds"}}
+
+
+@pytest.mark.parametrize("neuron", ["lif", "llif", "slif", "super_neuron"])
+def test_one_seed_gives_the_same_trial_bit_for_bit_and_another_does_not(data, neuron):
+    torch.manual_seed(1)
+    one, weights_1 = reports(neuron, 5)
+    torch.manual_seed(2)
+    two, weights_2 = reports(neuron, 5)
+    other, _ = reports(neuron, 6)
+    assert [(r.step, r.metrics, r.architecture) for r in one] == [(r.step, r.metrics, r.architecture) for r in two]
+    assert without_seconds(one[-1].result) == without_seconds(two[-1].result)
+    assert all(torch.equal(weights_1[key], weights_2[key]) for key in weights_1)
+    assert all(a.metrics["train_loss"] != b.metrics["train_loss"] for a, b in zip(one, other, strict=True))
+
+
+def test_a_trial_leaves_the_global_generator_untouched(data):
+    before = torch.get_rng_state()
+    reports("super_neuron", 5)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_reports_count_epochs_and_only_the_last_has_the_result(data):
+    found, _ = reports("lif", 0)
+    assert [r.step for r in found] == [1, 2, 3]
+    assert [r.result is None for r in found] == [True, True, False]
+    assert found[-1].result.validation_accuracy == found[-1].metrics["validation_accuracy"]
+    assert all(math.isfinite(r.metrics["train_loss"]) and r.architecture == [] for r in found)
+
+
+def test_result_is_that_of_the_returned_network(data):
+    network, result = train(config(epochs=2), seed=3)
+    network.eval()
+    for part, accuracy in ((data.validation, result.validation_accuracy), (data.test, result.test_accuracy)):
+        with torch.no_grad():
+            votes = sum(network(part.x)).argmax(1).tolist()
+        hits = sum(vote == label for vote, label in zip(votes, part.y.tolist(), strict=True))
+        assert accuracy == hits / len(part.y)
+    assert result.data_hash == data.fingerprint()
+
+
+def test_training_learns_the_digits():
+    spec = config().model_dump() | {"input_shape": (1, 8, 8), "classes": 10}
+    spec["training"] |= {"epochs": 3}
+    spec["network"] |= {"channels": (8, 16)}
+    _, result = train(configuration.read(spec), seed=0)
+    assert result.validation_accuracy > 0.5
+    assert result.test_accuracy > 0.5
+    assert {"parameters", "macs", "acs", "sops", "energy", "firing_rate", "seconds"} == set(result.costs)
+
+
+@pytest.mark.parametrize("neuron", ["lif", "super_neuron"])
+def test_the_test_part_is_read_once_at_the_end(data, neuron, monkeypatch):
+    scored, seen = [], []
+    accuracy = Trial.accuracy
+
+    def recorded(self, part):
+        scored.append((self.epoch, {id(data.validation): "validation", id(data.test): "test"}[id(part)]))
+        return accuracy(self, part)
+
+    monkeypatch.setattr(Trial, "accuracy", recorded)
+    trial = Trial(config(neuron), 0)
+    trial.network.register_forward_pre_hook(lambda module, args: seen.extend(numbers(args[0])))
+    for _ in range(3):
+        trial.step()
+    assert scored == [(1, "validation"), (2, "validation"), (3, "validation"), (3, "test")]
+    first_of_test = N_TRAIN + N_VALIDATION
+    assert seen[-N_TEST:] == list(range(first_of_test, first_of_test + N_TEST))
+    assert max(seen[:-N_TEST]) < first_of_test
+
+
+def updates(trial, monkeypatch):
+    """Train to the end; for every update: which optimiser, which samples, and which parameters it moved."""
+    found = []
+    update = Trial._update
+
+    def recorded(self, optimiser, batch):
+        before = {name: p.detach().clone() for name, p in self.network.named_parameters()}
+        loss = update(self, optimiser, batch)
+        moved = {name for name, p in self.network.named_parameters() if not torch.equal(p, before[name])}
+        found.append(("alpha" if optimiser is self.architect else "weights", numbers(batch.x), moved))
+        return loss
+
+    monkeypatch.setattr(Trial, "_update", recorded)
+    while not trial.step().result:
+        pass
+    return found
+
+
+def test_weights_and_alpha_each_see_their_half_and_move_nothing_else(data, monkeypatch):
+    trial = Trial(config("super_neuron"), 0)
+    found = updates(trial, monkeypatch)
+    samples = {kind: {n for k, batch, _ in found if k == kind for n in batch} for kind in ("weights", "alpha")}
+    assert not samples["weights"] & samples["alpha"]
+    assert samples["weights"] | samples["alpha"] == set(range(N_TRAIN))
+    assert abs(len(samples["weights"]) - len(samples["alpha"])) <= 1
+    moved = {kind: {n for k, _, names in found if k == kind for n in names} for kind in ("weights", "alpha")}
+    assert moved["alpha"] == {"layers.0.neuron.alpha", "layers.1.neuron.alpha"}
+    assert not moved["alpha"] & moved["weights"]
+    assert moved["alpha"] | moved["weights"] == {name for name, _ in trial.network.named_parameters()}
+    assert [kind for kind, _, _ in found] == ["alpha", "weights"] * (len(found) // 2)
+
+
+def test_without_architecture_parameters_every_epoch_sees_the_whole_training_part_once(data, monkeypatch):
+    found = updates(Trial(config(), 0), monkeypatch)
+    per_epoch = len(found) // 3
+    orders = []
+    for epoch in range(3):
+        batches = [batch for _, batch, _ in found[epoch * per_epoch : (epoch + 1) * per_epoch]]
+        assert [len(batch) for batch in batches] == [16, 16, 16, 13]
+        orders.append([n for batch in batches for n in batch])
+        assert sorted(orders[-1]) == list(range(N_TRAIN))
+    assert orders[0] != orders[1] != orders[2]
+
+
+def test_a_last_batch_of_one_sample_is_left_out(data, monkeypatch):
+    found = updates(Trial(config(batch_size=20), 0), monkeypatch)
+    assert {len(batch) for _, batch, _ in found} == {20}
+    assert len(found) == 3 * 3
+
+
+def test_architecture_is_reported_layer_by_layer(data):
+    trial = Trial(config("super_neuron"), 0)
+    before = [layer.neuron.alpha.tolist() for layer in trial.network.layers]
+    report = trial.step()
+    assert report.architecture == [layer.neuron.alpha.tolist() for layer in trial.network.layers]
+    assert report.architecture != before
+    assert [len(row) for row in report.architecture] == [3, 3]
+
+
+def test_the_learning_rate_follows_half_a_cosine(data):
+    trial = Trial(config(epochs=4, lr=0.2), 0)
+    rates = []
+    for _ in range(4):
+        rates.append(trial.optimiser.param_groups[0]["lr"])
+        trial.step()
+    assert rates == pytest.approx([0.1 * (1 + math.cos(math.pi * epoch / 4)) for epoch in range(4)])
+
+
+def test_one_step_of_weights_is_sgd_with_momentum_and_decay(data, monkeypatch):
+    """Two steps at a constant rate: m = g + wd w, w -= lr m; then m = 0.9 m + g + wd w, w -= lr m."""
+    trial = Trial(config(weight_decay=0.01, lr=0.1), 0)
+    batch = Split(data.train.x[:16], data.train.y[:16])
+    weight = trial.network.readout.weight
+    expected, momentum = weight.detach().clone(), torch.zeros_like(weight)
+    for _ in range(2):
+        trial.network.zero_grad()
+        trial._loss(trial.network(batch.x), batch.y).backward()
+        momentum = 0.9 * momentum + weight.grad + 0.01 * expected
+        expected = expected - 0.1 * momentum
+        trial._update(trial.optimiser, batch)
+        torch.testing.assert_close(weight.detach(), expected, rtol=1e-5, atol=1e-6)
+
+
+def cross_entropy(logits, label):
+    return -logits[label] + math.log(sum(math.exp(v) for v in logits))
+
+
+readouts = st.lists(
+    st.lists(st.lists(st.floats(-5, 5), min_size=3, max_size=3), min_size=2, max_size=2), min_size=1, max_size=4
+)
+
+
+@pytest.fixture(scope="module")
+def losses():
+    """The loss functions of the two settings, by name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "_data", lambda task: small_data())
+        return {
+            "tet": Trial(config(loss="tet", tet_lambda=0.3), 0)._loss,
+            "cross_entropy": Trial(config(loss="cross_entropy"), 0)._loss,
+        }
+
+
+@given(o=readouts, y=st.lists(st.integers(0, 2), min_size=2, max_size=2))
+def test_tet_is_the_published_formula(losses, o, y):
+    """1/T sum_t (1 - l) CE(O[t], y) + l MSE(O[t], V_th), with V_th = 1 and means over the batch."""
+    expected = 0.0
+    for o_t in o:
+        ce = sum(cross_entropy(row, label) for row, label in zip(o_t, y, strict=True)) / len(y)
+        mse = sum((v - 1) ** 2 for row in o_t for v in row) / (len(y) * 3)
+        expected += (0.7 * ce + 0.3 * mse) / len(o)
+    found = losses["tet"](torch.tensor(o, dtype=torch.float64), torch.tensor(y)).item()
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+@given(o=readouts, y=st.lists(st.integers(0, 2), min_size=2, max_size=2))
+def test_cross_entropy_is_that_of_the_mean_readout(losses, o, y):
+    means = [[sum(o_t[b][k] for o_t in o) / len(o) for k in range(3)] for b in range(2)]
+    expected = sum(cross_entropy(row, label) for row, label in zip(means, y, strict=True)) / 2
+    found = losses["cross_entropy"](torch.tensor(o, dtype=torch.float64), torch.tensor(y)).item()
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("neuron", ["lif", "super_neuron"])
+def test_a_diverging_learning_rate_is_answered_with_what_to_lower(data, neuron):
+    with pytest.raises(TrialError) as caught:
+        train(config(neuron, lr=1000.0, weight_decay=1000.0))
+    assert "training diverged in epoch " in str(caught.value)
+    assert "lower training.lr (got 1000.0) or the architecture's lr (got 0.1)" in str(caught.value)
+
+
+def test_weights_that_diverge_in_the_last_step_are_no_result(data):
+    one_step = config(epochs=1, batch_size=1000).model_copy(update={"training": Training(epochs=1, batch_size=1000)})
+    trial = Trial(one_step, 0)
+    trial.optimiser.param_groups[0]["lr"] = float("inf")
+    with pytest.raises(TrialError, match="diverged in epoch 1"):
+        trial.step()
+
+
+def test_data_of_another_shape_or_with_more_classes_are_refused(data):
+    with pytest.raises(UserError, match=r"got input_shape \[1, 5, 4\] and 3 classes; .* needs \[1, 4, 4\] and 3"):
+        training.Trial(config().model_copy(update={"input_shape": (1, 5, 4)}), 0)
+    with pytest.raises(UserError, match="2 classes"):
+        training.Trial(config().model_copy(update={"classes": 2}), 0)

@@ -1,0 +1,76 @@
+"""What the data of every task must be."""
+
+import pytest
+import torch
+
+from spaces import catalog
+
+pytestmark = pytest.mark.parametrize("name", catalog.tasks.names())
+
+
+def load(name, **params):
+    return catalog.tasks.load(name).load(catalog.tasks.params(name)(**params))
+
+
+def parts(data):
+    return {"train": data.train, "validation": data.validation, "test": data.test}
+
+
+def rows(part):
+    return {x.numpy().tobytes() for x in part.x.float()}
+
+
+def test_shapes_and_classes_are_as_the_parameters_say(name):
+    model = catalog.tasks.params(name)
+    for part in parts(load(name)).values():
+        assert part.x.shape == (len(part.y), *model.input_shape)
+        assert part.x.dtype == torch.float32
+        assert part.x.isfinite().all()
+        assert set(part.y.tolist()) == set(range(model.classes))
+
+
+def test_no_sample_is_in_two_parts(name):
+    train, validation, test = (rows(part) for part in parts(load(name)).values())
+    assert not train & validation
+    assert not train & test
+    assert not validation & test
+
+
+def test_the_default_is_the_default_of_the_parameters(name):
+    assert catalog.tasks.load(name).load().fingerprint() == load(name).fingerprint()
+
+
+def test_the_split_is_deterministic_in_its_seed(name):
+    one, two = load(name, split_seed=3), load(name, split_seed=3)
+    assert all(
+        torch.equal(a.x, b.x) and torch.equal(a.y, b.y) for a, b in zip(*map(all_parts, (one, two)), strict=True)
+    )
+    assert one.fingerprint() == two.fingerprint()
+
+
+def test_another_seed_gives_another_split(name):
+    one, two = load(name, split_seed=3), load(name, split_seed=4)
+    assert one.fingerprint() != two.fingerprint()
+    for a, b in zip(all_parts(one), all_parts(two), strict=True):
+        assert sorted(a.y.tolist()) == sorted(b.y.tolist())  # stratified
+        assert not torch.equal(a.y, b.y)
+
+
+def all_parts(data):
+    return list(parts(data).values())
+
+
+def test_scaled_by_the_training_part_alone(name):
+    data = load(name)
+    x = data.train.x.double()
+    assert x.mean().item() == pytest.approx(0, abs=1e-5)
+    assert x.std(correction=0).item() == pytest.approx(1, abs=1e-5)
+    for part in (data.validation, data.test):
+        assert abs(part.x.double().mean().item()) > 1e-5 or abs(part.x.double().std().item() - 1) > 1e-4
+
+
+def test_the_fingerprint_sees_one_changed_label(name):
+    data = load(name)
+    before = data.fingerprint()
+    data.test.y[0] = (data.test.y[0] + 1) % catalog.tasks.params(name).classes
+    assert data.fingerprint() != before

@@ -1,0 +1,16 @@
+"""Small searches for tests: real, but over in seconds."""
+
+from typing import Any
+
+TINY: dict[str, Any] = {
+    "kind": "neuron_placement",
+    "name": "tiny",
+    "task": "digits",
+    "network": {"name": "vgg", "channels": [4, 4], "strides": [2, 2]},
+    "time_steps": 2,
+    "neurons": ["lif", "slif"],
+    "strategy": {"epochs": 2},
+    "training": {"epochs": 2, "batch_size": 64},
+    "seeds": 2,
+    "budget": {"trials": 9},
+}

@@ -1,0 +1,93 @@
+"""An executor that trains in this process, one step a poll: the runner's loop without Ray."""
+
+import pickle
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from searchsvc import artifacts
+from searchsvc.jobs import BaseJob
+from searchsvc.repo.runs import Question, Work
+from searchsvc.strategy import Suggestion
+from searchsvc.training import Trial
+from spaces import configuration
+from workers.asker import answer
+from workers.executor import Failed, Happening, Lost, Stepped
+
+
+class InlineAsker:
+    """Answers at once, in this process."""
+
+    def ask(self, question: Question) -> "Future[Suggestion | None]":
+        future: Future[Suggestion | None] = Future()
+        try:
+            future.set_result(answer(question))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def close(self) -> None:
+        pass
+
+
+class InlineExecutor:
+    def __init__(self, store: Path, slots: int = 2) -> None:
+        self.store, self.slots = store, slots
+        self.running: dict[UUID, tuple[Work, Trial]] = {}
+        self.fail: set[int] = set()  # trial numbers whose next step raises
+        self.lose: set[int] = set()  # trial numbers whose worker dies once
+        self.stopped: list[int] = []
+        self.steps: list[tuple[int, int]] = []
+        self.dead = False
+
+    def impossible(self, job: BaseJob) -> str | None:
+        return None
+
+    def has_room(self, job: BaseJob) -> bool:
+        return len(self.running) < self.slots
+
+    def start(self, work: Work, job: BaseJob, search_id: UUID) -> None:
+        trial = Trial(configuration.read(work.configuration), work.seed)
+        if work.checkpoint:
+            trial.restore(pickle.loads(artifacts.read(str(self.store), work.checkpoint)))
+        self.running[work.trial_id] = work, trial
+
+    def poll(self, timeout: float) -> list[Happening]:
+        if not self.running:
+            return []
+        work, trial = self.running.pop(next(iter(self.running)))
+        if work.number in self.fail:
+            return [Failed(work, "Traceback ...\nValueError: on purpose")]
+        if work.number in self.lose:
+            self.lose.remove(work.number)
+            return [Lost(work, "on purpose")]
+        report = trial.step()
+        self.steps.append((work.number, report.step))
+        if report.result is None:
+            self.running[work.trial_id] = work, trial
+            kept = self.keep(work, "checkpoint", f"checkpoint-{report.step}.pt", pickle.dumps(trial.state()))
+            return [Stepped(work, report.step, report.metrics, report.architecture, None, kept)]
+        result = {**vars(report.result), "manifest": {}}
+        kept = self.keep(work, "weights", "weights", b"weights")
+        self.running[work.trial_id] = work, trial
+        return [Stepped(work, report.step, report.metrics, report.architecture, result, kept)]
+
+    def keep(self, work: Work, kind: str, name: str, data: bytes) -> dict[str, Any]:
+        return {"kind": kind, **artifacts.write(str(self.store), f"{work.trial_id}/{work.attempt}/{name}", data)}
+
+    def advance(self, work: Work) -> None:
+        pass  # the next poll does
+
+    def release(self, work: Work) -> None:
+        del self.running[work.trial_id]
+
+    def healthy(self) -> bool:
+        return not self.dead
+
+    def stop(self, work: Work) -> None:
+        self.stopped.append(work.number)
+        self.running.pop(work.trial_id, None)
+
+    def close(self) -> None:
+        self.running.clear()

@@ -1,0 +1,396 @@
+"""The durable loop, on both databases, with training in this process."""
+
+import random
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
+
+import searchsvc.local
+from searchsvc import jobs
+from searchsvc.audit import audit
+from searchsvc.db import Database, now
+from searchsvc.models import ArchitectureParameter, Event, LayerCost, Report, Search, Trial
+from searchsvc.repo import boards, runs, searches
+from searchsvc.strategy import Suggestion
+from spaces.errors import ConflictError
+from tests.specs import TINY
+from tests.workers.inline import InlineAsker, InlineExecutor
+from workers.asker import Asker, ProcessAsker
+from workers.runner import ExecutorLost, Runner
+
+RUNNERS: list[Runner] = []
+
+
+@pytest.fixture(autouse=True)
+def close_runners() -> Iterator[None]:
+    yield
+    while RUNNERS:
+        RUNNERS.pop().close()
+
+
+def make(
+    database: Database, executor: InlineExecutor, lease_seconds: float = 30.0, asker: Asker | None = None
+) -> Runner:
+    asker = asker or InlineAsker()
+    RUNNERS.append(Runner(database, executor, lease_seconds, str(executor.store), asker))
+    return RUNNERS[-1]
+
+
+@pytest.fixture
+def executor(tmp_path: Path) -> InlineExecutor:
+    return InlineExecutor(tmp_path / "store")
+
+
+def submit(database: Database, **changes: Any) -> UUID:
+    with database.write() as session:
+        return searches.submit(session, jobs.read({**TINY, **changes})).id
+
+
+def state(database: Database, search_id: UUID) -> str:
+    with database.read() as session:
+        return searches.get(session, search_id).state
+
+
+def run_until(runner: Runner, database: Database, *searches: UUID, states: tuple[str, ...] = ("succeeded",)) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        runner.turn()
+        if all(state(database, search_id) in states for search_id in searches):
+            return
+    raise AssertionError("the search did not end")
+
+
+def scores(database: Database, search_id: UUID) -> dict[int, float | None]:
+    with database.read() as session:
+        trials = session.scalars(select(Trial).where(Trial.search_id == search_id)).all()
+        return {trial.number: trial.score for trial in trials}
+
+
+def expire(database: Database, search_id: UUID) -> None:
+    with database.write() as session:
+        session.execute(update(Search).where(Search.id == search_id).values(lease_until=now() - 1))
+
+
+def test_a_search_gives_what_the_same_search_in_one_process_gives(database: Database, executor: InlineExecutor) -> None:
+    search_id = submit(database)
+    run_until(make(database, executor), database, search_id)
+    local = searchsvc.local.run(TINY)
+    assert scores(database, search_id) == {i: trial.result.validation_accuracy for i, trial in enumerate(local.trials)}
+    with database.read() as session:
+        search = searches.get(session, search_id)
+        best, _ = boards.best(session, search_id, seeds=2)
+        assert session.scalar(select(func.count()).select_from(Report)) == 9 * 2
+        assert session.scalar(select(func.count()).select_from(ArchitectureParameter)) == 2 * 2
+        assert session.scalar(select(func.count()).select_from(LayerCost)) == 9 * 5
+    assert local.conclusion and search.conclusion
+    assert search.conclusion["comparisons"] == local.conclusion["comparisons"]
+    assert best.candidate.configuration == local.best().model_dump(mode="json")
+
+
+def test_a_lost_runners_search_goes_on_from_the_rows_and_no_recorded_trial_runs_again(
+    database: Database, executor: InlineExecutor, tmp_path: Path
+) -> None:
+    search_id = submit(database)
+    first = make(database, executor)
+    while sum(score is not None for score in scores(database, search_id).values()) < 4:
+        first.turn()
+    before = {n: s for n, s in scores(database, search_id).items() if s is not None}
+    interrupted = {work.number for work, _ in executor.running.values()}
+    assert interrupted
+    expire(database, search_id)
+    second = InlineExecutor(tmp_path / "store")
+    run_until(make(database, second), database, search_id)
+    after = scores(database, search_id)
+    assert before.items() <= after.items() and len(after) == 9
+    assert not before.keys() & {number for number, _ in second.steps}
+    assert all(after[i] == t.result.validation_accuracy for i, t in enumerate(searchsvc.local.run(TINY).trials))
+    first.turn()  # the old runner wakes up: everything it writes is void
+    assert scores(database, search_id) == after and executor.stopped
+
+
+def test_a_trial_whose_worker_dies_runs_again_to_the_same_result(database: Database, executor: InlineExecutor) -> None:
+    executor.lose = {1, 3}
+    search_id = submit(database)
+    run_until(make(database, executor), database, search_id)
+    with database.read() as session:
+        trials = session.scalars(select(Trial).order_by(Trial.number)).all()
+    assert [t.attempt for t in trials[:5]] == [1, 2, 1, 2, 1]
+    assert [t.score for t in trials] == [t.result.validation_accuracy for t in searchsvc.local.run(TINY).trials]
+
+
+def test_one_failed_trial_ends_the_search_with_its_error(database: Database, executor: InlineExecutor) -> None:
+    executor.fail = {2}
+    search_id = submit(database)
+    run_until(make(database, executor), database, search_id, states=("failed",))
+    with database.read() as session:
+        error = searches.get(session, search_id).error
+        states = boards.states(session, search_id)
+    assert error and "ValueError: on purpose" in error
+    assert states["failed"] == 1 and not states.get("running")
+
+
+def test_allowed_failures_leave_the_rest_of_the_search(database: Database, executor: InlineExecutor) -> None:
+    executor.fail = {2}
+    search_id = submit(database, max_failed_trials=1)
+    run_until(make(database, executor), database, search_id)
+    with database.read() as session:
+        assert boards.states(session, search_id) == {"done": 8, "failed": 1}
+
+
+def test_without_its_super_network_a_search_fails(database: Database, executor: InlineExecutor) -> None:
+    executor.fail = {0}
+    search_id = submit(database, max_failed_trials=5)
+    run_until(make(database, executor), database, search_id, states=("failed",))
+    with database.read() as session:
+        assert "could not go on" in (searches.get(session, search_id).error or "")
+
+
+def test_a_cancelled_search_stops_its_running_trials(database: Database, executor: InlineExecutor) -> None:
+    search_id = submit(database)
+    runner = make(database, executor)
+    while len(executor.running) < 2:
+        runner.turn()
+    with database.write() as session:
+        searches.cancel(session, search_id)
+    runner._next_look = 0.0
+    runner.turn()
+    assert state(database, search_id) == "cancelled" and executor.stopped == [0, 1] and not executor.running
+    with database.read() as session:
+        assert boards.states(session, search_id) == {"cancelled": 2}
+
+
+def test_two_searches_share_the_slots_and_max_concurrent_holds(database: Database, tmp_path: Path) -> None:
+    executor = InlineExecutor(tmp_path, slots=4)
+    first, second = submit(database), submit(database, max_concurrent=1)
+    runner = make(database, executor)
+    while len(executor.running) < 4:
+        runner.turn()
+        time.sleep(0.05)
+    assert [len(owned.running) for owned in runner.owned.values()] == [3, 1]
+    run_until(runner, database, first, second)
+    assert scores(database, first) == scores(database, second)
+
+
+def test_a_runner_that_stops_hands_its_searches_on_at_once_and_their_trials_go_on_from_checkpoints(
+    database: Database, executor: InlineExecutor, tmp_path: Path
+) -> None:
+    search_id = submit(database, training={"epochs": 6})
+    runner = make(database, executor, lease_seconds=3600.0)
+    while (1, 3) not in executor.steps:
+        runner.turn()
+    runner.close()
+    second = InlineExecutor(tmp_path / "store")
+    run_until(make(database, second), database, search_id)
+    assert (1, 3) not in second.steps and (1, 4) in second.steps
+    golden = searchsvc.local.run({**TINY, "training": {"epochs": 6}}).trials
+    assert scores(database, search_id) == {i: t.result.validation_accuracy for i, t in enumerate(golden)}
+    with database.read() as session:
+        trial = session.scalars(select(Trial).where(Trial.number == 1)).one()
+        assert trial.attempt == 2 and [r.step for r in boards.reports(session, trial)] == [1, 2, 3, 4, 5, 6]
+        kept = boards.artifact_paths(session)
+    store = tmp_path / "store"
+    files = {str(p.relative_to(store)) for p in store.rglob("*") if p.is_file()}
+    assert files == kept and all(path.endswith("weights") for path in kept)
+
+
+def test_every_suggestion_recomputes_from_the_rows_and_a_changed_row_is_found(
+    database: Database, executor: InlineExecutor
+) -> None:
+    search_id = submit(database)
+    run_until(make(database, executor), database, search_id)
+    with database.read() as session:
+        assert audit(session, search_id) == (9, [])
+    with database.write() as session:
+        session.execute(update(Trial).where(Trial.number == 4).values(seed=77))
+        session.execute(update(Trial).where(Trial.number == 8).values(asked_after=0))
+    with database.read() as session:
+        assert audit(session, search_id) == (
+            9,
+            ["trial 4: seed: stored 77, made again 1", "trial 8: stored, but nothing would be suggested"],
+        )
+
+
+def test_a_paused_search_stops_and_goes_on_from_its_checkpoints_when_resumed(
+    database: Database, executor: InlineExecutor
+) -> None:
+    search_id = submit(database, training={"epochs": 6})
+    runner = make(database, executor)
+    while (1, 2) not in executor.steps:
+        runner.turn()
+    with database.write() as session:
+        searches.pause(session, search_id)
+    run_until(runner, database, search_id, states=("paused",))
+    assert executor.stopped and not executor.running and not runner.owned
+    before = len(executor.steps)
+    for _ in range(3):
+        runner.turn()
+    assert len(executor.steps) == before
+    with database.write() as session:
+        searches.resume(session, search_id)
+    run_until(runner, database, search_id)
+    assert executor.steps.count((1, 1)) == executor.steps.count((1, 2)) == 1
+
+
+def test_pause_and_resume_refuse_what_makes_no_sense(database: Database) -> None:
+    search_id = submit(database)
+    with database.write() as session, pytest.raises(ConflictError, match="only a paused one"):
+        searches.resume(session, search_id)
+    with database.write() as session:
+        assert searches.pause(session, search_id).state == "paused"
+        assert searches.resume(session, search_id).state == "queued"
+        searches.pause(session, search_id)
+        assert searches.cancel(session, search_id).state == "cancelled"
+    with database.write() as session, pytest.raises(ConflictError, match="only a running one"):
+        searches.pause(session, search_id)
+
+
+def test_asha_ends_poor_trials_early_and_a_second_runner_decides_as_the_first_would_have(
+    database: Database, executor: InlineExecutor, tmp_path: Path
+) -> None:
+    changes = {"training": {"epochs": 4}, "scheduler": {"name": "asha", "reduction_factor": 2}, "max_concurrent": 1}
+    whole, cut = submit(database, **changes), submit(database, **changes)
+    executor.slots = 1
+    runner = make(database, executor)
+    while sum(s is not None for s in scores(database, cut).values()) < 3:
+        runner.turn()
+    for search_id in (whole, cut):
+        expire(database, search_id)
+    run_until(make(database, InlineExecutor(tmp_path / "store")), database, whole, cut)
+    with database.read() as session:
+        states = {
+            i: [t.state for t in session.scalars(select(Trial).where(Trial.search_id == i).order_by(Trial.number))]
+            for i in (whole, cut)
+        }
+        pruned = session.scalars(select(Trial).where(Trial.state == "pruned")).all()
+        decisions = session.scalars(select(Report.decision).where(Report.trial_id == pruned[0].id)).all()
+    assert states[whole] == states[cut] and set(states[whole]) == {"done", "pruned"}
+    assert decisions[-1] == "stop" and pruned[0].score is None and pruned[0].tell_no is None
+
+
+def test_a_step_beyond_its_deadline_is_a_lost_worker(database: Database, executor: InlineExecutor) -> None:
+    search_id = submit(database, step_deadline=0.2)
+    runner = make(database, executor)
+    while len(executor.running) < 2:
+        runner.turn()
+    time.sleep(0.3)
+    runner._next_look = 0.0
+    runner.turn()
+    with database.read() as session:
+        lost = session.scalars(select(Event).where(Event.kind == "trial_lost")).all()
+    assert lost and all("step_deadline" in event.body["reason"] for event in lost)
+    assert set(executor.stopped) == {0, 1} and state(database, search_id) == "running"
+
+
+def test_a_runner_unsure_of_its_lease_starts_nothing(database: Database, executor: InlineExecutor) -> None:
+    submit(database)
+    runner = make(database, executor)
+    runner._look()
+    for owned in runner.owned.values():
+        owned.renewed -= 25.0
+    for _ in range(20):
+        while runner._start_one():
+            pass
+        time.sleep(0.05)
+    assert not executor.running and runner.owned
+
+
+def test_a_lost_executor_hands_its_searches_back(database: Database, executor: InlineExecutor, tmp_path: Path) -> None:
+    search_id = submit(database)
+    runner = make(database, executor, lease_seconds=3600.0)
+    while not executor.running:
+        runner.turn()
+    executor.dead = True
+    with pytest.raises(ExecutorLost):
+        runner.run()
+    run_until(make(database, InlineExecutor(tmp_path / "store")), database, search_id)
+
+
+def test_a_commit_whose_answer_was_lost_is_neither_doubled_nor_forgotten(
+    database: Database, executor: InlineExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One transaction in three commits and then says that the connection broke."""
+    write, generator = database.write, random.Random(0)
+
+    @contextmanager
+    def flaky() -> Iterator[Any]:
+        with write() as session:
+            yield session
+        if generator.random() < 1 / 3:
+            raise OperationalError("COMMIT", {}, Exception("connection lost"))
+
+    search_id = submit(database)
+    runner = make(database, executor)
+    monkeypatch.setattr(database, "write", flaky)
+    monkeypatch.setattr("workers.runner.DATABASE_PAUSE", 0.0)
+    run_until(runner, database, search_id)
+    golden = searchsvc.local.run(TINY).trials
+    assert scores(database, search_id) == {i: t.result.validation_accuracy for i, t in enumerate(golden)}
+    with database.read() as session:
+        assert boards.states(session, search_id) == {"done": 9}
+        assert audit(session, search_id) == (9, [])
+
+
+def test_a_dead_asker_is_replaced(database: Database, executor: InlineExecutor) -> None:
+    search_id = submit(database)
+    asker = ProcessAsker()
+    runner = make(database, executor, asker=asker)
+    while not asker._pool._processes:
+        runner.turn()
+    for process in list(asker._pool._processes.values()):
+        process.kill()
+    run_until(runner, database, search_id)
+
+
+def test_a_strategy_that_fails_ends_its_search_and_so_does_a_specification_that_cannot_be_read(
+    database: Database, executor: InlineExecutor
+) -> None:
+    class Failing(InlineAsker):
+        def ask(self, question: runs.Question) -> "Future[Suggestion | None]":
+            future: Future[Suggestion | None] = Future()
+            future.set_exception(ZeroDivisionError("on purpose"))
+            return future
+
+    broken, unreadable = submit(database), submit(database)
+    with database.write() as session:
+        session.execute(update(Search).where(Search.id == unreadable).values(spec={"kind": "forgotten"}))
+    run_until(make(database, executor, asker=Failing()), database, broken, unreadable, states=("failed",))
+    with database.read() as session:
+        assert "ZeroDivisionError: on purpose" in (searches.get(session, broken).error or "")
+        assert "got 'forgotten'" in (searches.get(session, unreadable).error or "")
+
+
+def test_files_that_no_row_knows_are_swept_when_they_are_old(database: Database, executor: InlineExecutor) -> None:
+    import os
+
+    search_id = submit(database)
+    runner = make(database, executor)
+    run_until(runner, database, search_id)
+    old, new = executor.store / "orphans" / "old", executor.store / "orphans" / "new"
+    old.parent.mkdir()
+    for file in (old, new):
+        file.write_text("x")
+    past = time.time() - 3600
+    for file in executor.store.rglob("*"):
+        if file != new:
+            os.utime(file, (past, past))
+    runner._sweep()
+    with database.read() as session:
+        kept = boards.artifact_paths(session)
+    assert not old.exists() and new.exists() and all((executor.store / path).exists() for path in kept)
+
+
+def test_events_of_a_whole_search_are_gap_free(database: Database, executor: InlineExecutor) -> None:
+    search_id = submit(database)
+    run_until(make(database, executor), database, search_id)
+    with database.read() as session:
+        numbers = session.scalars(select(Event.number).order_by(Event.number)).all()
+        count = searches.get(session, search_id).event_count
+    assert list(numbers) == list(range(1, count + 1))

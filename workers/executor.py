@@ -1,0 +1,68 @@
+"""Where trials run: what the runner asks of Ray, or of anything else that can run them."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from searchsvc.jobs import BaseJob
+from searchsvc.repo.runs import Work
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """A trial finished a step and waits; a last step carries its result. `artifact`: its checkpoint or weights."""
+
+    work: Work
+    step: int
+    metrics: dict[str, float]
+    architecture: list[list[float]]
+    result: dict[str, Any] | None
+    artifact: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The trial's own code raised an exception: it would again."""
+
+    work: Work
+    error: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The trial's worker died: another may do better."""
+
+    work: Work
+    reason: str
+
+
+Happening = Stepped | Failed | Lost
+
+
+class Executor(Protocol):
+    def impossible(self, job: BaseJob) -> str | None:
+        """Why no trial of `job` can ever start here, or None."""
+
+    def has_room(self, job: BaseJob) -> bool:
+        """Whether one more trial of `job` could start now."""
+
+    def start(self, work: Work, job: BaseJob, search_id: UUID) -> None:
+        """Begin a trial, from its checkpoint if it has one; its first step comes out of `poll`."""
+
+    def poll(self, timeout: float) -> list[Happening]:
+        """What has happened since; waits up to `timeout` seconds for something to."""
+
+    def advance(self, work: Work) -> None:
+        """Train the next step: the last one has been recorded."""
+
+    def release(self, work: Work) -> None:
+        """The trial needs no further step; its worker may take another."""
+
+    def stop(self, work: Work) -> None:
+        """End a trial at once; `poll` says no more of it."""
+
+    def healthy(self) -> bool:
+        """Whether it can still run trials at all."""
+
+    def close(self) -> None:
+        """End everything that runs."""

@@ -1,0 +1,120 @@
+"""Warm workers pooled by the resources that they hold; an idle one makes way for another shape.
+
+What a worker is, an actor or a process, a subclass says.
+"""
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from searchsvc.jobs import BaseJob
+from searchsvc.repo.runs import Work
+from workers.executor import Happening
+
+Shape = tuple[float, float]  # cpus, gpus
+
+
+@dataclass
+class Busy:
+    worker: Any
+    shape: Shape
+    work: Work
+
+
+class Pool(ABC):
+    """An executor (`workers.executor`) but for how its workers are made, told and ended."""
+
+    def __init__(self, store: str) -> None:
+        self.store = store
+        self.idle: dict[Shape, list[Any]] = defaultdict(list)
+        self.busy: dict[UUID, Busy] = {}  # by trial
+
+    @abstractmethod
+    def capacity(self) -> Shape:
+        """What all workers together may hold."""
+
+    @abstractmethod
+    def spawn(self, shape: Shape) -> Any:
+        """A new worker."""
+
+    @abstractmethod
+    def begin(self, worker: Any, config: dict[str, Any]) -> None:
+        """Give a worker its next trial."""
+
+    @abstractmethod
+    def step(self, worker: Any, trial_id: UUID) -> None:
+        """Have it train one step."""
+
+    @abstractmethod
+    def kill(self, worker: Any) -> None:
+        """End it at once, whatever it does."""
+
+    @abstractmethod
+    def poll(self, timeout: float) -> list[Happening]: ...
+
+    def impossible(self, job: BaseJob) -> str | None:
+        shape, total = _shape(job), self.capacity()
+        if all(wanted <= there for wanted, there in zip(shape, total, strict=True)):
+            return None
+        return (
+            f"resources: got {shape[0]:g} cpus and {shape[1]:g} gpus for a trial; "
+            f"there are {total[0]:g} cpus and {total[1]:g} gpus in all; ask for less"
+        )
+
+    def has_room(self, job: BaseJob) -> bool:
+        shape = _shape(job)
+        return bool(self.idle[shape]) or self._fits(shape) or self._evict(shape)
+
+    def start(self, work: Work, job: BaseJob, search_id: UUID) -> None:
+        shape = _shape(job)
+        worker = self.idle[shape].pop() if self.idle[shape] else self.spawn(shape)
+        self.busy[work.trial_id] = Busy(worker, shape, work)
+        self.begin(worker, self._trial_config(work, job, search_id))
+        self.step(worker, work.trial_id)
+
+    def advance(self, work: Work) -> None:
+        self.step(self.busy[work.trial_id].worker, work.trial_id)
+
+    def release(self, work: Work) -> None:
+        busy = self.busy.pop(work.trial_id)
+        self.idle[busy.shape].append(busy.worker)
+
+    def stop(self, work: Work) -> None:
+        busy = self.busy.pop(work.trial_id, None)
+        if busy:
+            self.kill(busy.worker)
+
+    def _trial_config(self, work: Work, job: BaseJob, search_id: UUID) -> dict[str, Any]:
+        return {
+            "configuration": work.configuration,
+            "seed": work.seed,
+            "device": "cuda" if job.resources.gpus else "cpu",
+            "threads": job.threads,
+            "store": self.store,
+            "folder": f"{search_id}/{work.trial_id}/{work.attempt}",
+            "checkpoint": work.checkpoint,
+        }
+
+    def _fits(self, shape: Shape, *, idle: bool = True) -> bool:
+        """Whether `shape` is free; without `idle`, whether it would be if no worker were idle."""
+        held = [busy.shape for busy in self.busy.values()]
+        held += [s for s, workers in self.idle.items() for _ in workers] if idle else []
+        free = [total - sum(s[i] for s in held) for i, total in enumerate(self.capacity())]
+        return all(wanted <= left + 1e-9 for wanted, left in zip(shape, free, strict=True))
+
+    def _evict(self, shape: Shape) -> bool:
+        """End idle workers of other shapes until `shape` fits; none if it would not fit even so."""
+        if not self._fits(shape, idle=False):
+            return False
+        for workers in self.idle.values():
+            while workers:
+                self.kill(workers.pop())
+                if self._fits(shape):
+                    return True
+        return False
+
+
+def _shape(job: BaseJob) -> Shape:
+    return job.resources.cpus, job.resources.gpus

@@ -1,0 +1,108 @@
+"""Trials on Ray: a worker is an actor.
+
+Without an address it starts a Ray of its own on this machine, closed to others, and ends it on `close`.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psutil
+import ray
+from ray.exceptions import RayError, RayTaskError
+
+from searchsvc.jobs import BaseJob
+from spaces.errors import UserError
+from workers.executor import Failed, Happening, Lost, Stepped
+from workers.pool import Pool, Shape
+from workers.trainable import TrialTrainable
+
+OBJECT_STORE_BYTES = 100_000_000
+HEAD = ("gcs_server", "raylet")
+PREFIX = "searchsvc-ray-"
+
+
+class RayExecutor(Pool):
+    def __init__(self, address: str, store: str, cpus: int | None = None) -> None:
+        super().__init__(store)
+        self.folder = None if address else _own_folder()
+        options: dict[str, Any] = {"address": address}
+        if self.folder:
+            options = {
+                "num_cpus": cpus,
+                "include_dashboard": False,
+                "object_store_memory": OBJECT_STORE_BYTES,
+                "_temp_dir": self.folder,
+                "_node_ip_address": "127.0.0.1",
+            }
+        ray.init(log_to_driver=False, logging_level="ERROR", **options)
+        self.head = [p for p in psutil.Process().children(recursive=True) if p.name() in HEAD]
+        self.steps: dict[Any, UUID] = {}  # the trial of each step that runs, by its future
+
+    def impossible(self, job: BaseJob) -> str | None:
+        """A cluster that somebody else runs may grow."""
+        return super().impossible(job) if self.folder else None
+
+    def capacity(self) -> Shape:
+        total = ray.cluster_resources()
+        return total.get("CPU", 0.0), total.get("GPU", 0.0)
+
+    def spawn(self, shape: Shape) -> Any:
+        options = {"num_cpus": shape[0], "num_gpus": shape[1], "max_restarts": 0, "max_task_retries": 0}
+        return ray.remote(**options)(TrialTrainable).remote({})
+
+    def begin(self, worker: Any, config: dict[str, Any]) -> None:
+        worker.reset.remote(config)
+
+    def step(self, worker: Any, trial_id: UUID) -> None:
+        self.steps[worker.train.remote()] = trial_id
+
+    def kill(self, worker: Any) -> None:
+        ray.kill(worker)  # a stop call would wait behind the step
+
+    def poll(self, timeout: float) -> list[Happening]:
+        self.steps = {future: trial for future, trial in self.steps.items() if trial in self.busy}
+        if not self.steps:
+            return []
+        ready, _ = ray.wait(list(self.steps), num_returns=1, timeout=timeout)
+        return [self._collect(future) for future in ready]
+
+    def healthy(self) -> bool:
+        """Whether the Ray that we started still has its head; another's is looked after by others."""
+        return all(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in self.head)
+
+    def close(self) -> None:
+        ray.shutdown()
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _collect(self, future: Any) -> Happening:
+        work = self.busy[self.steps.pop(future)].work
+        try:
+            result = ray.get(future)
+        except RayTaskError as error:  # a RayError too: the trial's own exception
+            self.release(work)
+            return Failed(work, _said(error))
+        except RayError as error:
+            self.stop(work)
+            return Lost(work, f"{type(error).__name__}: its worker was lost")
+        names = ("step", "metrics", "architecture", "result", "artifact")
+        return Stepped(work, *(result[name] for name in names))
+
+
+def _said(error: RayTaskError) -> str:
+    """What a trial's exception says: to its user a sentence, of a bug the traceback without terminal colours."""
+    return str(error.cause) if isinstance(error.cause, UserError) else re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+
+
+def _own_folder() -> str:
+    """A new folder for our Ray; those of runners that were killed go."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
