@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 import torch
+from hypothesis import settings
 
 # Read when they are imported: a private runtime folder for PostgreSQL, token authentication for Ray.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="searchsvc-tests-"))
@@ -16,6 +17,11 @@ for name in [name for name in os.environ if name.startswith("SEARCHSVC_")]:
 import workers  # noqa: E402, F401 - before Ray
 from searchsvc import migrate  # noqa: E402
 from searchsvc.db import Database, normalise  # noqa: E402
+
+# The gate draws the same examples each time; `make chaos` draws new ones.
+settings.register_profile("gate", derandomize=True, deadline=None, max_examples=40)
+settings.register_profile("explore", print_blob=True, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
 @pytest.fixture(autouse=True)

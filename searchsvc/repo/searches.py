@@ -111,10 +111,10 @@ def resume(session: Session, search_id: UUID) -> Search:
     """Let a paused search go on.
 
     Raises:
-        ConflictError: nobody has paused it.
+        ConflictError: nobody has paused it, or it ended before it could pause.
     """
     search = get(session, search_id, lock=True)
-    if search.desired != "pause":
+    if search.desired != "pause" or search.state in FINAL_STATES:
         raise ConflictError(f"search {search_id}: got resume, but it is {search.state}; only a paused one can go on")
     search.desired = "run"
     if search.state == "paused":

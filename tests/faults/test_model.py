@@ -304,11 +304,10 @@ def test_rows_do_as_the_model_says(database: Database) -> None:
         max_examples=150,
         stateful_step_count=100,
         deadline=None,
-        print_blob=True,
         phases=[Phase.generate],  # shrinking is for whoever looks into a failure
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Faults, settings=chosen)
     print(Faults.transitions, "transitions:", dict(Faults.seen))
-    assert Faults.transitions > 8_000
-    assert all(Faults.seen[what] > 5 for what in ("fenced", "done", "pruned", "failed", "cancelled"))
+    assert Faults.transitions > 10_000
+    assert all(Faults.seen[what] for what in ("fenced", "done", "pruned", "failed", "cancelled"))

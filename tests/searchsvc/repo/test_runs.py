@@ -305,3 +305,13 @@ def test_the_databases_clock_is_this_machines(database: Database) -> None:
     with database.read() as session:
         moment = session.scalar(select(now()))
     assert moment is not None and math.isclose(moment, time.time(), abs_tol=5)
+
+
+def test_a_search_that_ended_before_it_could_pause_does_not_resume(database: Database) -> None:
+    search = submit(database)
+    lease = claim(database)
+    with database.write() as session:
+        searches.pause(session, search.id)
+        runs.end(session, lease, "failed")
+    with database.write() as session, pytest.raises(ConflictError, match="it is failed"):
+        searches.resume(session, search.id)
