@@ -23,7 +23,7 @@ from tests.faults.databases import PostgreSQL, Server, SQLite
 from tests.faults.killer import Killer
 from tests.faults.rows import Tables, by, load
 
-PAUSE_SECONDS = (2.0, 8.0)  # between two faults
+PAUSE_SECONDS = (1.0, 5.0)  # between two faults
 DATABASES = ("sqlite-delete", "sqlite-wal", "postgresql")
 
 
@@ -41,7 +41,7 @@ def run(database: str, executor: str, kills: int, seed: int) -> dict[str, Any]:
             did = _storm(cluster, server, folder / "journal", kills, seed, ray=executor == "ray")
             did["violations"] += check(server.url, folder / "journal", golden)
             return {
-                **{"database": database, "executor": executor, "seed": seed},
+                **{"server": server.describe(), "executor": executor, "seed": seed},
                 **did,
                 **_outcome(load(server.url)[0]),
                 **_audit(cluster, server.url),

@@ -123,7 +123,7 @@ class Cluster:
 
 
 def _role(process: psutil.Process) -> str:
-    line = process.cmdline()
+    line = process.cmdline() or [""]  # of one that is just ending
     if line[-2:-1] == ["-m"]:
         return {"api": "api", "workers": "runner"}.get(line[-1], "")
     if process.name() in RAY_HEAD:

@@ -10,7 +10,7 @@ from uuid import UUID
 import torch
 import torch._dynamo  # torch's optimisers would import it at their first step
 
-from searchsvc import jobs, strategies, training
+from searchsvc import db, jobs, strategies, training
 from searchsvc.db import Database
 from tests.faults import specs
 from tests.faults.by_hand import ended, runner, turn
@@ -22,8 +22,9 @@ _first = strategies.catalog.load(_job.strategy_name).Strategy(_job).suggest(0, (
 training.Trial(_first.candidate.configuration, _first.seed)
 
 
-def run(url: str, store: Path, search_id: UUID, moment: str, number: int, counter: Path) -> None:
+def run(url: str, store: Path, search_id: UUID, moment: str, number: int, counter: Path, wal: bool = False) -> None:
     """Carry the search on to its end; die just `before` or `after` the commit of write transaction `number`."""
+    db.WAL_IS_SAFE = db.WAL_IS_SAFE or wal
     torch.set_num_threads(1)
     seen = 0
     write = Database.write

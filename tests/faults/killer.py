@@ -12,7 +12,7 @@ import psutil
 from tests.faults.cluster import LEASE_SECONDS, Cluster
 
 STOPPED_SECONDS = 1.6 * LEASE_SECONDS  # beyond the lease: another runner takes over meanwhile
-WEIGHTS = {"trial": 5, "runner": 4, "api": 2, "Ray head": 1, "power cut": 1, "stop": 2, "database": 2}
+WEIGHTS = {"trial": 5, "runner": 4, "api": 2, "Ray head": 3, "power cut": 1, "stop": 2, "database": 2}
 
 
 class Killer:

@@ -34,7 +34,7 @@ class Verdict:
     @property
     def last(self) -> str:
         """The most telling line."""
-        lines = [line for line in self.output.splitlines() if line.strip() and line[0] not in " ([-"]
+        lines = [line for line in self.output.splitlines() if line.strip() and not line.startswith((*" [-", "(Back"))]
         return lines[-1] if lines else "nothing was noticed"
 
 

@@ -21,7 +21,12 @@ FULL = "No space left on device"
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("database", "executor", "kills"),
-    [("sqlite-delete", "process", 8), ("postgresql", "process", 8), ("postgresql", "ray", 3)],
+    [
+        ("sqlite-delete", "process", 8),
+        ("sqlite-wal", "process", 8),
+        ("postgresql", "process", 8),
+        ("postgresql", "ray", 6),
+    ],
 )
 def test_nothing_is_lost_or_doubled(database: str, executor: str, kills: int) -> None:
     counts = chaos.run(database, executor, kills, seed=1)

@@ -5,7 +5,7 @@ Time is a row of the test's database, so that a lease ends when the test says so
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -298,7 +298,7 @@ def database() -> Iterator[Database]:
 
 
 @pytest.mark.slow
-def test_rows_do_as_the_model_says(database: Database) -> None:
+def test_rows_do_as_the_model_says(database: Database, record_property: Callable[..., None]) -> None:
     Faults.database, Faults.transitions, Faults.seen = database, 0, Counter()
     chosen = settings(
         max_examples=150,
@@ -308,6 +308,6 @@ def test_rows_do_as_the_model_says(database: Database) -> None:
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Faults, settings=chosen)
-    print(Faults.transitions, "transitions:", dict(Faults.seen))
+    record_property("transitions", Faults.transitions)
     assert Faults.transitions > 10_000
     assert all(Faults.seen[what] for what in ("fenced", "done", "pruned", "failed", "cancelled"))
