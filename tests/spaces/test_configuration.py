@@ -65,7 +65,7 @@ def test_placement_names_the_neuron_of_every_layer():
     ("changes", "parts"),
     [
         ({"colour": "blue"}, ["colour", "unknown field", "allowed are schema, network"]),
-        ({"neurons": ["lif", "lift"]}, ["neurons.1", "'lift'", "'lif', 'llif', 'slif', 'super_neuron'"]),
+        ({"neurons": ["lif", "lift"]}, ["neurons.1", "'lift'", "'lif', 'llif', 'lnm', 'slif', 'super_neuron'"]),
         ({"neurons": ["lif"]}, ["1 neurons", "2 spiking layers", "one neuron a layer"]),
         ({"neurons": ["lif", {"name": "lif", "gamma": 1}]}, ["neurons.1.lif.gamma", "unknown field"]),
         ({"neurons": ["lif", {"name": "lif", "tau": -1}]}, ["neurons.1.lif.tau", "-1", "greater than 0"]),
