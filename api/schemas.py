@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from searchsvc import models
+from searchsvc import models, strategy
 from searchsvc.repo import boards
 
 
@@ -177,11 +177,29 @@ class Reports(BaseModel):
     reports: list[Report]
 
 
+class LayerParameter(BaseModel):
+    layer: int = Field(description="from the input, the first is 0")
+    name: str
+    values: list[float]
+
+
 class Architecture(BaseModel):
-    """Architecture parameters by step: layers x candidates."""
+    """Architecture parameters by step: layers x candidates; and what else neurons learned of their own."""
 
     candidates: list[str]
     steps: dict[int, list[list[float]]]
+    learned: dict[int, list[LayerParameter]] = Field(description="LNM's theta, PLIF's time constant, ... by step")
+
+    @classmethod
+    def of(cls, candidates: list[str], learned: dict[int, list[strategy.LayerParameter]]) -> Self:
+        steps = {step: alphas for step, rows in learned.items() if (alphas := strategy.alphas(rows))}
+        others = {
+            step: [
+                LayerParameter(layer=layer, name=name, values=values) for layer, name, values in rows if name != "alpha"
+            ]
+            for step, rows in learned.items()
+        }
+        return cls(candidates=candidates, steps=steps, learned={step: rows for step, rows in others.items() if rows})
 
 
 def _when(seconds: float) -> datetime:

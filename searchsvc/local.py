@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from searchsvc import jobs, significance, strategies
-from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion
+from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion, alphas
 from searchsvc.training import Report, Result, train
 from spaces.configuration import Configuration
 
@@ -83,7 +83,7 @@ def _run(strategy: Strategy, report: Callable[[int, Report], None]) -> list[Loca
             report(number, epoch)
 
         _, result = train(suggestion.candidate.configuration, suggestion.seed, report=seen)
-        outcomes.append(Outcome(number, result.validation_accuracy, last[0].architecture))
+        outcomes.append(Outcome(number, result.validation_accuracy, alphas(last[0].architecture)))
         trials.append(LocalTrial(suggestion, result))
     return trials
 

@@ -4,7 +4,7 @@ A suggestion is a pure function of (specification, trial number, the outcomes to
 restarted runner needs no strategy state and every suggestion can be recomputed from the stored rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -12,6 +12,7 @@ from spaces.configuration import Configuration
 
 Origin = Literal["super network", "searched", "baseline", "random"]
 Phase = Literal["search", "retrain"]
+LayerParameter = tuple[int, str, list[float]]  # layer from the input, name, values
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,15 @@ class Outcome:
     number: int
     score: float
     architecture: list[list[float]] = field(default_factory=list)  # layers x candidates, of the last epoch
+
+
+def alphas(parameters: Iterable[LayerParameter]) -> list[list[float]]:
+    """The architecture parameters (layers x candidates) among what a step reported.
+
+    >>> alphas([(0, "alpha", [0.1, 0.2]), (1, "theta", [0.25]), (2, "alpha", [0.3, 0.1])])
+    [[0.1, 0.2], [0.3, 0.1]]
+    """
+    return [values for _, name, values in parameters if name == "alpha"]
 
 
 @dataclass(frozen=True)

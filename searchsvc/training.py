@@ -22,6 +22,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
+from searchsvc import learned
+from searchsvc.strategy import LayerParameter
 from spaces import catalog, costs
 from spaces.configuration import Architect, Configuration, Task
 from spaces.errors import TrialError, UserError
@@ -33,11 +35,11 @@ EVALUATION_BATCH = 512
 
 @dataclass(frozen=True)
 class Report:
-    """What one epoch gave. `architecture` is layers x candidates, empty without architecture parameters."""
+    """What one epoch gave. `architecture`: what each layer's neuron has learned of its own."""
 
     step: int  # from 1
     metrics: dict[str, float]
-    architecture: list[list[float]] = field(default_factory=list)
+    architecture: list[LayerParameter] = field(default_factory=list)
     result: "Result | None" = None  # of the last epoch
 
 
@@ -65,10 +67,9 @@ class Trial:
         self.generator = torch.Generator().manual_seed(seed)
         self.epoch = 0
         self.seconds = 0.0
-        architecture = [p for name, p in self.network.named_parameters() if name.endswith(".alpha")]
-        weights = [p for name, p in self.network.named_parameters() if not name.endswith(".alpha")]
+        architecture = learned.architecture_parameters(self.network)
         t = config.training
-        self.alphas = architecture
+        weights = learned.parameter_groups(self.network, t)
         self.optimiser = torch.optim.SGD(weights, t.lr, t.momentum, weight_decay=t.weight_decay)
         self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, t.epochs)
         a = config.architect or Architect()
@@ -94,7 +95,7 @@ class Trial:
         self.seconds += time.perf_counter() - started
         metrics = {"train_loss": loss, "validation_accuracy": accuracy}
         result = self._result(accuracy) if self.epoch == self.config.training.epochs else None
-        return Report(self.epoch, metrics, [a.detach().tolist() for a in self.alphas], result)
+        return Report(self.epoch, metrics, learned.layer_parameters(self.network), result)
 
     def state(self) -> dict[str, Any]:
         """Everything that training on from here needs, as tensors and plain data."""

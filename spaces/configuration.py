@@ -34,6 +34,7 @@ class Training(Params):
     lr: float = Field(0.05, gt=0, le=1e3)
     momentum: float = Field(0.9, ge=0, lt=1)
     weight_decay: float = Field(5e-5, ge=0, le=1e3)
+    neuron_lr: float = Field(1e-2, gt=0, le=1e3, description="of what neurons learn: LNM's theta, PLIF's time constant")
     loss: Literal["tet", "cross_entropy"] = "tet"
     tet_lambda: Fraction = Field(0.05, description="weight of TET's mean squared error towards the threshold")
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from searchsvc.jobs import BaseJob
 from searchsvc.repo.runs import Work
+from searchsvc.strategy import LayerParameter
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Stepped:
     work: Work
     step: int
     metrics: dict[str, float]
-    architecture: list[list[float]]
+    architecture: list[LayerParameter]
     result: dict[str, Any] | None
     artifact: dict[str, Any]
 

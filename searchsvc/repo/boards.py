@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from searchsvc.models import ArchitectureParameter, Artifact, Candidate, CandidateMetric, Report, Trial
+from searchsvc.strategy import LayerParameter, alphas
 from spaces.errors import NotFoundError, UserError
 
 # Student's t, 97.5 %, for 1, 2, ... degrees of freedom; beyond these Cornish-Fisher's first term is within 0.2 %.
@@ -181,13 +182,18 @@ def architecture(session: Session, trial_id: UUID, step: int) -> list[list[float
 
 
 def architectures(session: Session, trial_id: UUID, *where: ColumnElement[bool]) -> dict[int, list[list[float]]]:
-    """The alphas (layers x candidates) of every step, each of the last attempt that made it."""
+    """The alphas (layers x candidates) of every step; none where it reported none."""
+    return {s: found for s, rows in learned(session, trial_id, *where).items() if (found := alphas(rows))}
+
+
+def learned(session: Session, trial_id: UUID, *where: ColumnElement[bool]) -> dict[int, list[LayerParameter]]:
+    """What each layer's neuron had learned of its own after every step, each of the last attempt that made it."""
     a = ArchitectureParameter
-    rows = select(a).where(a.trial_id == trial_id, a.name == "alpha", *where)
-    by_step: dict[int, dict[int, list[float]]] = defaultdict(dict)
-    for row in session.scalars(rows.order_by(a.step, a.attempt, a.layer)):
-        by_step[row.step][row.layer] = _unpack(row)
-    return {step: list(layers.values()) for step, layers in by_step.items()}
+    rows = select(a).where(a.trial_id == trial_id, *where)
+    by_step: dict[int, dict[tuple[int, str], list[float]]] = defaultdict(dict)
+    for row in session.scalars(rows.order_by(a.step, a.attempt, a.layer, a.name)):
+        by_step[row.step][row.layer, row.name] = _unpack(row)
+    return {step: [(*key, values) for key, values in found.items()] for step, found in by_step.items()}
 
 
 def placement(candidate: Candidate) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from searchsvc.repo import records
 from searchsvc.repo.boards import architecture, placement
 from searchsvc.repo.events import FINAL_STATES, emit
 from searchsvc.repo.searches import end_open_trials
-from searchsvc.strategy import Outcome, Sample, Suggestion
+from searchsvc.strategy import LayerParameter, Outcome, Sample, Suggestion
 
 MAX_LOSSES = 5
 
@@ -178,12 +178,12 @@ def report(
     work: Work,
     step: int,
     metrics: dict[str, float],
-    architecture: Sequence[Sequence[float]],
+    architecture: Sequence[LayerParameter],
     *,
     artifact: dict[str, Any] | None = None,
     decision: str = "continue",
 ) -> list[str]:
-    """Record one step: metrics, architecture parameters (layers x candidates), checkpoint, the scheduler's decision.
+    """Record one step: metrics, what neurons learned (`architecture`), checkpoint, the scheduler's decision.
 
     Returns:
         Paths of artifacts that nothing needs any more, for deletion after the commit.
@@ -204,16 +204,16 @@ def report(
             decision=decision,
         )
     )
-    for layer, row in enumerate(architecture):
+    for layer, name, values in architecture:
         session.add(
             ArchitectureParameter(
                 trial_id=trial.id,
                 attempt=trial.attempt,
                 step=step,
                 layer=layer,
-                name="alpha",
-                shape=[len(row)],
-                value=struct.pack(f"<{len(row)}f", *row),
+                name=name,
+                shape=[len(values)],
+                value=struct.pack(f"<{len(values)}f", *values),
             )
         )
     emit(session, search, "report", trial=trial.number, step=step, steps=trial.steps, metrics=metrics)

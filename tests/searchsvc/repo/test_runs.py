@@ -18,6 +18,7 @@ from spaces.errors import ConflictError, NotFoundError, UserError
 from tests.specs import TINY
 
 LEASE = 30.0
+LEARNED = [(0, "alpha", [0.0, 1.0]), (1, "alpha", [1.0, 0.0]), (1, "theta", [0.25])]
 WEIGHTS = {"kind": "weights", "path": "x", "sha256": "0", "bytes": 1}
 
 
@@ -56,9 +57,7 @@ def finish(database: Database, lease: Lease, work: Work, accuracy: float) -> Non
         "manifest": {},
     }
     with database.write() as session:
-        runs.report(
-            session, lease, work, 2, {"validation_accuracy": accuracy}, [[0.0, 1.0], [1.0, 0.0]], artifact=WEIGHTS
-        )
+        runs.report(session, lease, work, 2, {"validation_accuracy": accuracy}, LEARNED, artifact=WEIGHTS)
         runs.finish(session, lease, work, result)
 
 
