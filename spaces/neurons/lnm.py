@@ -5,10 +5,12 @@ r"""Learnable neuron model (LNM, Learning Neuron Dynamics within Deep SNNs): a l
     V[t] = f(b(V[t-1])) (1 - S[t-1]) + X[t], \qquad S[t] = H(V[t] - V_{th}), \qquad
     f(u) = \sum_{i=1}^{N} \theta_i u^i
 
-with one `theta` a layer and no constant term, so rest stays rest. `b` bounds the argument: a clip to [-1, 1] or [-5, 5],
-or tanh. It starts as a LIF: theta_1 = 0.25, the others 0 (choice: the published "initial decay 0.25" read as the share
-that is kept), which with the clip to [-1, 1] is exact while V >= -1. The reset is detached by default, as in the
-source's backward pass. Shapes: T steps, B batch (any trailing shape), N degree.
+with one `theta` a layer and no constant term, so rest stays rest. `b` bounds the argument: a clip to [-1, 1] or to
+[-5, 5], or tanh. It starts as a LIF: theta_1 = 0.25, the others 0 (choice: the published "initial decay 0.25" read as
+the share that is kept); with the clip to [-1, 1] that is exact while V >= -1. Threshold 1/2, a rectangle of width 1 as
+surrogate and a detached reset are the source's for static images.
+
+Shapes: T steps, B batch (any trailing shape), N degree.
 """
 
 from typing import NamedTuple

@@ -59,7 +59,7 @@ def test_equals_a_plain_loop(fire, assert_equal_to_loop, x_TN, p):
         for t in range(len(x)):
             seen = s.detach() if p.detach_reset else s
             v = v * math.exp(-1 / p.tau) * (1 - seen) + x[t]
-            s = fire(v - p.v_threshold, p.surrogate)
+            s = fire(v - p.v_threshold, p.surrogate.height)
             spikes.append(s)
         return torch.stack(spikes), v
 

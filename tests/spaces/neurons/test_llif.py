@@ -63,7 +63,7 @@ def test_equals_a_plain_loop(fire, assert_equal_to_loop, x_TN, p):
             seen = s.detach() if p.detach_reset else s
             threshold = threshold + p.gamma * torch.tanh(inhibition)
             v = v * math.exp(-1 / p.tau) * (1 - seen) + x[t]
-            s = fire(v - threshold, p.surrogate)
+            s = fire(v - threshold, p.surrogate.height)
             inhibition = torch.where(x[t] < 0, -x[t], torch.zeros_like(x[t]))
             spikes.append(s)
         return torch.stack(spikes), v

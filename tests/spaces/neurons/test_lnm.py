@@ -24,7 +24,7 @@ coefficients = st.lists(st.floats(-1, 1), min_size=1, max_size=6)
 
 
 def neuron(theta, **fields):
-    made = Neuron(Params(degree=len(theta), **fields)).double()
+    made = Neuron(Params(degree=len(theta), surrogate="triangle", **fields)).double()
     with torch.no_grad():
         made.theta.copy_(torch.tensor(theta, dtype=torch.float64))
     return made

@@ -60,7 +60,7 @@ def test_equals_a_plain_loop(fire, assert_equal_to_loop, x_TN, p):
             seen = s.detach() if p.detach_reset else s
             tau = torch.maximum(torch.full_like(v, 1.05), p.tau - p.beta * torch.tanh(overshoot))
             v = (v - seen * p.v_threshold) * torch.exp(-1 / tau) + x[t]
-            s = fire(v - p.v_threshold, p.surrogate)
+            s = fire(v - p.v_threshold, p.surrogate.height)
             overshoot = s * (v - p.v_threshold)
             spikes.append(s)
         return torch.stack(spikes), v
