@@ -122,7 +122,7 @@ class Trial:
         self.network.eval()
         with torch.no_grad():
             hits = sum(
-                int((self.network(x.to(self.device)).mean(0).argmax(1).cpu() == y).sum())
+                int((self.network(self._prepared(x)).mean(0).argmax(1).cpu() == y).sum())
                 for x, y in zip(
                     torch.split(part.x, EVALUATION_BATCH), torch.split(part.y, EVALUATION_BATCH), strict=True
                 )
@@ -147,7 +147,10 @@ class Trial:
         order_N = torch.randperm(len(part.y), generator=self.generator)
         for index_B in torch.split(order_N, self.config.training.batch_size):
             if len(index_B) > 1:
-                yield Split(part.x[index_B].to(self.device), part.y[index_B].to(self.device))
+                yield Split(self._prepared(part.x[index_B], self.generator), part.y[index_B].to(self.device))
+
+    def _prepared(self, x_B: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        return self.data.prepare(x_B, generator).to(self.device)
 
     def _update(self, optimiser: torch.optim.Optimizer, batch: Split) -> float:
         self.network.zero_grad()
@@ -166,7 +169,7 @@ class Trial:
         return (1 - t.tet_lambda) * ce + t.tet_lambda * mse_loss(o_TBK, threshold)
 
     def _result(self, validation_accuracy: float) -> Result:
-        measured = costs.measure(self.network, self.data.validation.x[:EVALUATION_BATCH].to(self.device))
+        measured = costs.measure(self.network, self._prepared(self.data.validation.x[:EVALUATION_BATCH]))
         return Result(
             validation_accuracy=validation_accuracy,
             test_accuracy=self.accuracy(self.data.test),

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from spaces import catalog
 from spaces.errors import UserError
 from spaces.params import Fraction, Params, explain
+from spaces.tasks.params._base import Encoding
 
 if TYPE_CHECKING:
     from spaces.networks.params._base import NetworkParams as Network
@@ -57,10 +58,10 @@ class Configuration(Params):
     schema_: Literal[1] = Field(1, alias="schema", description="version of this format")
     network: Network
     neurons: tuple[Neuron, ...] = Field(description="one for each spiking layer, from the input")
-    input_shape: tuple[Annotated[int, Field(ge=1)], ...] = Field(description="of one sample, without batch and time")
+    input_shape: tuple[Annotated[int, Field(ge=1)], ...] = Field(description="of one sample; of frames, time first")
     classes: int = Field(ge=2, le=1_000_000)
     time_steps: int = Field(4, ge=1, le=10_000)
-    encoding: Literal["direct"] = Field("direct", description="direct: the same image at every step")
+    encoding: Encoding = Field("direct", description="direct: the same image at every step; frames: one frame a step")
     task: Task
     training: Training = Training()
     architect: Architect | None = Field(None, description="of a super network; null without architecture parameters")
@@ -73,6 +74,20 @@ class Configuration(Params):
                 "give one neuron a layer"
             )
         return self
+
+    @model_validator(mode="after")
+    def _a_frame_for_every_step(self) -> Self:
+        if self.encoding == "frames" and self.time_steps != self.input_shape[0]:
+            raise ValueError(
+                f"time_steps: got {self.time_steps} for samples of {self.input_shape[0]} frames; "
+                "give one time step a frame"
+            )
+        return self
+
+    @property
+    def step_shape(self) -> tuple[int, ...]:
+        """Of what the network sees at one step."""
+        return self.input_shape[1:] if self.encoding == "frames" else self.input_shape
 
     @property
     def placement(self) -> tuple[str, ...]:

@@ -27,6 +27,11 @@ class SpikingLayer(nn.Module):
         return s_TBCHW
 
 
+def encode(config: Configuration, x_B: Tensor) -> Tensor:
+    """The samples of a batch as a sequence `x_TB`."""
+    return x_B.movedim(1, 0) if config.encoding == "frames" else x_B.expand(config.time_steps, *x_B.shape)
+
+
 def neurons(config: Configuration) -> list[nn.Module]:
     """The neuron module of every spiking layer."""
     return [catalog.neurons.load(p.name).Neuron(p) for p in config.neurons]

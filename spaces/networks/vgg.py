@@ -9,19 +9,19 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from spaces.configuration import Configuration
-from spaces.networks._spiking import SpikingLayer, construct, neurons
+from spaces.networks._spiking import SpikingLayer, construct, encode, neurons
 from spaces.networks.params.vgg import Params
 
 
 class Network(nn.Module):
-    """Maps images (B, C, H, W) to readouts (T, B, K) by direct encoding: the same image at every step."""
+    """Maps images (B, C, H, W) or event frames (B, T, C, H, W) to readouts (T, B, K)."""
 
     def __init__(self, config: Configuration) -> None:
         super().__init__()
-        self.time_steps = config.time_steps
+        self.encode = partial(encode, config)
         params = config.network
         assert isinstance(params, Params)
-        channels = (config.input_shape[0], *params.channels)
+        channels = (config.step_shape[0], *params.channels)
         self.layers = nn.Sequential(
             *(
                 SpikingLayer(
@@ -36,9 +36,8 @@ class Network(nn.Module):
         )
         self.readout = nn.Linear(channels[-1], config.classes)
 
-    def forward(self, x_BCHW: Tensor) -> Tensor:
-        x_TBCHW = x_BCHW.expand(self.time_steps, *x_BCHW.shape)
-        o_TBK: Tensor = self.readout(self.layers(x_TBCHW).mean((-1, -2)))
+    def forward(self, x_B: Tensor) -> Tensor:
+        o_TBK: Tensor = self.readout(self.layers(self.encode(x_B)).mean((-1, -2)))
         return o_TBK
 
 

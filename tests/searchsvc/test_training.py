@@ -1,6 +1,7 @@
 """Trials: reproducible, bilevel without leaks, the test part read once. Shapes: T steps, B batch, K classes."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -176,6 +177,36 @@ def test_without_architecture_parameters_every_epoch_sees_the_whole_training_par
         orders.append([n for batch in batches for n in batch])
         assert sorted(orders[-1]) == list(range(N_TRAIN))
     assert orders[0] != orders[1] != orders[2]
+
+
+def noisy(x_B, generator):
+    """Preparation that draws in training and marks evaluation."""
+    return x_B - 100 if generator is None else x_B + torch.rand(len(x_B), 1, 1, 1, generator=generator)
+
+
+def test_every_batch_is_prepared_training_with_the_generator_and_evaluation_without(data, monkeypatch):
+    monkeypatch.setattr(training, "_data", lambda task: replace(data, prepare=noisy))
+    trial, seen = Trial(config(epochs=1), 0), []
+    trial.network.register_forward_pre_hook(
+        lambda module, args: seen.append((module.training, args[0][:, 0, 1:].mean().item() < -50))
+    )
+    trial.step()
+    assert seen == [(True, False)] * 4 + [(False, True)] * 3  # validation, costs, test
+
+
+@pytest.mark.parametrize("neuron", ["lif", "super_neuron"])
+def test_a_restored_trial_goes_on_as_if_never_interrupted(data, neuron, monkeypatch):
+    monkeypatch.setattr(training, "_data", lambda task: replace(data, prepare=noisy))
+    whole = Trial(config(neuron), 0)
+    expected = [whole.step() for _ in range(3)]
+    first = Trial(config(neuron), 0)
+    assert first.step().metrics == expected[0].metrics
+    resumed = Trial(config(neuron), 0)
+    resumed.restore(first.state())
+    torch.manual_seed(99)
+    for report in expected[1:]:
+        found = resumed.step()
+        assert (found.metrics, found.architecture) == (report.metrics, report.architecture)
 
 
 def test_a_last_batch_of_one_sample_is_left_out(data, monkeypatch):

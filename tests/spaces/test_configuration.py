@@ -93,6 +93,10 @@ def test_placement_names_the_neuron_of_every_layer():
         ({"network": "resnet"}, ["network.name", "'resnet'", "'vgg'"]),
         ({"network": {"name": "vgg", "strides": [1]}}, ["network", "1 strides", "5 channels", "one stride a layer"]),
         ({"classes": 1}, ["classes", "got 1", "greater than or equal to 2"]),
+        (
+            {"encoding": "frames", "input_shape": [3, 1, 8, 8]},
+            ["time_steps: got 4", "3 frames", "one time step"],
+        ),
         ({"time_steps": 0}, ["time_steps", "got 0", "greater than or equal to 1"]),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

@@ -21,12 +21,30 @@ def rows(part):
 
 
 def test_shapes_and_classes_are_as_the_parameters_say(name):
-    model = catalog.tasks.params(name)
-    for part in parts(load(name)).values():
+    model, data = catalog.tasks.params(name), load(name)
+    for part in parts(data).values():
         assert part.x.shape == (len(part.y), *model.input_shape)
-        assert part.x.dtype == torch.float32
-        assert part.x.isfinite().all()
+        for generator in (None, torch.Generator()):
+            x = data.prepare(part.x[:50], generator)
+            assert x.shape == part.x[:50].shape
+            assert x.dtype == torch.float32
+            assert x.isfinite().all()
         assert set(part.y.tolist()) == set(range(model.classes))
+
+
+def test_frames_are_as_many_as_time_steps(name):
+    model = catalog.tasks.params(name)
+    assert model.encoding == "direct" or model.input_shape[0] == model.time_steps
+
+
+def test_preparing_draws_from_the_given_generator_alone(name):
+    data = load(name)
+    before, stored = torch.get_rng_state(), data.train.x[:20].clone()
+    one, two = (data.prepare(data.train.x[:20], torch.Generator().manual_seed(4)) for _ in range(2))
+    assert torch.equal(one, two)
+    assert torch.equal(data.prepare(data.train.x[:20], None), data.prepare(data.train.x[:20], None))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(data.train.x[:20], stored)
 
 
 def test_no_sample_is_in_two_parts(name):
@@ -62,6 +80,8 @@ def all_parts(data):
 
 def test_scaled_by_the_training_part_alone(name):
     data = load(name)
+    if not data.preprocessing:
+        pytest.skip("not scaled")
     x = data.train.x.double()
     assert x.mean().item() == pytest.approx(0, abs=1e-5)
     assert x.std(correction=0).item() == pytest.approx(1, abs=1e-5)
