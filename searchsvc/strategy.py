@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from spaces.configuration import Configuration
 
-Origin = Literal["super network", "searched", "baseline", "random"]
+Origin = Literal["super network", "searched", "baseline", "random", "sweep"]
 Phase = Literal["search", "retrain"]
 LayerParameter = tuple[int, str, list[float]]  # layer from the input, name, values
 

@@ -63,9 +63,9 @@ class Pool(ABC):
             f"there are {total[0]:g} cpus and {total[1]:g} gpus in all; ask for less"
         )
 
-    def has_room(self, job: BaseJob) -> bool:
+    def room(self, job: BaseJob) -> int:
         shape = _shape(job)
-        return bool(self.idle[shape]) or self._fits(shape) or self._evict(shape)
+        return len(self.idle[shape]) + self._fit(shape) or self._evict(shape)
 
     def start(self, work: Work, job: BaseJob, search_id: UUID) -> None:
         shape = _shape(job)
@@ -97,23 +97,24 @@ class Pool(ABC):
             "checkpoint": work.checkpoint,
         }
 
-    def _fits(self, shape: Shape, *, idle: bool = True) -> bool:
-        """Whether `shape` is free; without `idle`, whether it would be if no worker were idle."""
+    def _fit(self, shape: Shape, *, idle: bool = True) -> int:
+        """How often `shape` is free; without `idle`, how often it would be if no worker were idle."""
         held = [busy.shape for busy in self.busy.values()]
         held += [s for s, workers in self.idle.items() for _ in workers] if idle else []
         free = [total - sum(s[i] for s in held) for i, total in enumerate(self.capacity())]
-        return all(wanted <= left + 1e-9 for wanted, left in zip(shape, free, strict=True))
+        fit = min(int((left + 1e-9) / wanted) for wanted, left in zip(shape, free, strict=True) if wanted)
+        return max(0, fit)  # a cluster may have shrunk
 
-    def _evict(self, shape: Shape) -> bool:
+    def _evict(self, shape: Shape) -> int:
         """End idle workers of other shapes until `shape` fits; none if it would not fit even so."""
-        if not self._fits(shape, idle=False):
-            return False
+        if not self._fit(shape, idle=False):
+            return 0
         for workers in self.idle.values():
             while workers:
                 self.kill(workers.pop())
-                if self._fits(shape):
-                    return True
-        return False
+                if fit := self._fit(shape):
+                    return fit
+        return 0
 
 
 def _shape(job: BaseJob) -> Shape:
