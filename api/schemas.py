@@ -77,7 +77,7 @@ class Estimate(BaseModel):
 
 
 class Row(BaseModel):
-    """A candidate's place: ranked by mean validation accuracy; the test accuracy never ranks."""
+    """A candidate's place: ranked by the objective's mean, behind if it violates a constraint; test never ranks."""
 
     rank: int
     candidate: int
@@ -85,6 +85,8 @@ class Row(BaseModel):
     origin: str
     placement: list[str]
     metrics: dict[str, Estimate]
+    violates: list[str] = Field(description="the constraints that its means do not keep")
+    energy_overhead: float | None = Field(description="relative to the all-LIF baseline; null without one")
 
     @classmethod
     def of(cls, row: boards.Row) -> Self:
@@ -95,6 +97,8 @@ class Row(BaseModel):
             origin=row.candidate.origin,
             placement=list(boards.placement(row.candidate)),
             metrics={name: Estimate.model_validate(e) for name, e in sorted(row.metrics.items())},
+            violates=list(row.violates),
+            energy_overhead=row.energy_overhead,
         )
 
 
@@ -104,11 +108,21 @@ class Leaderboard(BaseModel):
     search_id: UUID
     state: str
     seeds: int = Field(description="trials of a complete candidate")
+    objective: str = Field(description="the metric whose mean ranks")
     rows: list[Row]
     next_cursor: str | None
     search_seconds: float = Field(description="training time of the super network")
     retrain_seconds: float = Field(description="training time of all candidates")
     conclusion: dict[str, Any] | None
+
+
+class Metric(BaseModel):
+    """A further metric of a trial."""
+
+    metric: str
+    split: str
+    direction: str
+    value: float
 
 
 class Trial(BaseModel):
@@ -125,8 +139,10 @@ class Trial(BaseModel):
     steps: int
     asked_after: int
     tell_no: int | None
+    score: float | None = Field(description="the objective's value")
     validation_accuracy: float | None
     test_accuracy: float | None
+    metrics: list[Metric]
     costs: dict[str, float | None]
     manifest: dict[str, Any] | None
     error: str | None
@@ -150,8 +166,10 @@ class Trial(BaseModel):
             steps=trial.steps,
             asked_after=trial.asked_after,
             tell_no=trial.tell_no,
-            validation_accuracy=trial.score,
+            score=trial.score,
+            validation_accuracy=trial.validation_accuracy,
             test_accuracy=trial.test_accuracy,
+            metrics=[Metric(**metric) for metric in trial.metrics or ()],
             costs={name: getattr(trial, name) for name in names},
             manifest=trial.manifest,
             error=trial.error,

@@ -89,7 +89,7 @@ def watch(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
 
 @app.command()
 def leaderboard(search_id: SearchId, json_: Json = False, limit: int = 20, url: Url = None) -> None:
-    """Show a search's candidates, best mean validation accuracy first."""
+    """Show a search's candidates, best mean of its objective first."""
     board = Client(url).search(search_id).leaderboard(limit)
     if json_:
         _print_json(asdict(board))

@@ -4,7 +4,7 @@ A suggestion is a pure function of (specification, trial number, the outcomes to
 restarted runner needs no strategy state and every suggestion can be recomputed from the stored rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -51,12 +51,18 @@ def alphas(parameters: Iterable[LayerParameter]) -> list[list[float]]:
 
 @dataclass(frozen=True)
 class Sample:
-    """A candidate's scores over its seeds."""
+    """A candidate's scores over its seeds, and the means of all its metrics."""
 
     label: str
     origin: str
     scores: tuple[float, ...]
     placement: tuple[str, ...]
+    surrogate: str = ""
+    means: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_lif_baseline(self) -> bool:
+        return self.origin == "baseline" and set(self.placement) == {"lif"}
 
     @property
     def mean(self) -> float:

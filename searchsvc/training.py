@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
 from searchsvc import learned
+from searchsvc.compression import compressed
 from searchsvc.strategy import LayerParameter
 from spaces import catalog, costs
 from spaces.configuration import Architect, Configuration, Task
@@ -53,14 +54,23 @@ class Result:
     layers: list[dict[str, float | str | None]]
     data_hash: str
     preprocessing: dict[str, float]
+    metrics: list[dict[str, Any]] = field(default_factory=list)  # further ones: metric, split, direction, value
+
+    def means(self) -> dict[str, float]:
+        """Every metric by its name on the leaderboard."""
+        accuracies = {"accuracy/validation": self.validation_accuracy, "accuracy/test": self.test_accuracy}
+        return {**accuracies, **self.costs, **{f"{m['metric']}/{m['split']}": m["value"] for m in self.metrics}}
 
 
 class Trial:
     """`step` trains one epoch. Everything random comes from `seed`, so equal trials give equal reports."""
 
-    def __init__(self, config: Configuration, seed: int, device: str = "cpu") -> None:
+    def __init__(
+        self, config: Configuration, seed: int, device: str = "cpu", *, costs_every_epoch: bool = False
+    ) -> None:
         self.config = config
         self.device = torch.device(device)
+        self.costs_every_epoch = costs_every_epoch
         self.data = _data(config.task)
         _check_shapes(config, self.data)
         self.network = build(config, seed=seed).to(self.device)
@@ -94,6 +104,8 @@ class Trial:
         accuracy = self.accuracy(self.data.validation)
         self.seconds += time.perf_counter() - started
         metrics = {"train_loss": loss, "validation_accuracy": accuracy}
+        if self.costs_every_epoch:
+            metrics |= self._costs().total() | {"seconds": self.seconds}
         result = self._result(accuracy) if self.epoch == self.config.training.epochs else None
         return Report(self.epoch, metrics, learned.layer_parameters(self.network), result)
 
@@ -117,17 +129,17 @@ class Trial:
         parts = {"network": self.network, "optimiser": self.optimiser, "schedule": self.schedule}
         return {**parts, "architect": self.architect} if self.architect else parts
 
-    def accuracy(self, part: Split) -> float:
-        """Share of `part` that the mean readout over time classifies rightly."""
-        self.network.eval()
+    def accuracy(self, part: Split, network: nn.Module | None = None) -> float:
+        """Share of `part` that the mean readout over time of the network classifies rightly."""
+        network = (network or self.network).eval()
         with torch.no_grad():
             hits = sum(
-                int((self.network(self._prepared(x)).mean(0).argmax(1).cpu() == y).sum())
+                int((network(self._prepared(x)).mean(0).argmax(1).cpu() == y).sum())
                 for x, y in zip(
                     torch.split(part.x, EVALUATION_BATCH), torch.split(part.y, EVALUATION_BATCH), strict=True
                 )
             )
-        self.network.train()
+        network.train()
         return hits / len(part.y)
 
     def _epoch(self) -> float:
@@ -168,8 +180,11 @@ class Trial:
         ce = cross_entropy(o_TBK.flatten(0, 1), labels_TB.flatten())
         return (1 - t.tet_lambda) * ce + t.tet_lambda * mse_loss(o_TBK, threshold)
 
+    def _costs(self) -> costs.Costs:
+        return costs.measure(self.network, self._prepared(self.data.validation.x[:EVALUATION_BATCH]))
+
     def _result(self, validation_accuracy: float) -> Result:
-        measured = costs.measure(self.network, self._prepared(self.data.validation.x[:EVALUATION_BATCH]))
+        measured = self._costs()
         return Result(
             validation_accuracy=validation_accuracy,
             test_accuracy=self.accuracy(self.data.test),
@@ -177,7 +192,18 @@ class Trial:
             layers=[{**vars(layer), "energy": layer.energy} for layer in measured.layers],
             data_hash=self.data.fingerprint(),
             preprocessing=self.data.preprocessing,
+            metrics=self._compressed(),
         )
+
+    def _compressed(self) -> list[dict[str, Any]]:
+        """The accuracies with polynomials of the degree that the configuration asks for, if they get any shorter."""
+        degree = self.config.training.compress_to
+        shorter = compressed(self.network, degree) if degree else None
+        if shorter is None:
+            return []
+        parts = {"validation": self.data.validation, "test": self.data.test}
+        about = {"metric": "compressed_accuracy", "direction": "max"}
+        return [{**about, "split": name, "value": self.accuracy(part, shorter)} for name, part in parts.items()]
 
 
 def train(

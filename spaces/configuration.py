@@ -36,6 +36,9 @@ class Training(Params):
     momentum: float = Field(0.9, ge=0, lt=1)
     weight_decay: float = Field(5e-5, ge=0, le=1e3)
     neuron_lr: float = Field(1e-2, gt=0, le=1e3, description="of what neurons learn: LNM's theta, PLIF's time constant")
+    compress_to: int | None = Field(
+        None, ge=1, le=64, description="also score the trained network with LNM's polynomials fitted by this degree"
+    )
     loss: Literal["tet", "cross_entropy"] = "tet"
     tet_lambda: Fraction = Field(0.05, description="weight of TET's mean squared error towards the threshold")
 

@@ -8,6 +8,7 @@ from api import schemas
 from api.dependencies import Db, SearchId
 from searchsvc import models
 from searchsvc.jobs import Job
+from searchsvc.objectives import Goal
 from searchsvc.repo import boards, searches
 
 router = APIRouter(prefix="/v1/searches", tags=["searches"])
@@ -75,7 +76,7 @@ def leaderboard(
     limit: Annotated[int, Query(ge=1, le=1000)] = 20,
     cursor: str | None = None,
 ) -> schemas.Leaderboard:
-    """Candidates by mean validation accuracy over their seeds."""
+    """Candidates by the objective's mean over their seeds; those that violate a constraint behind."""
     with database.read() as session:
         search = searches.get(session, search_id)
         rows, following = boards.leaderboard(session, search_id, limit=limit, cursor=cursor)
@@ -83,6 +84,7 @@ def leaderboard(
             search_id=search_id,
             state=search.state,
             seeds=search.spec["seeds"],
+            objective=Goal.of(search.spec).objective.metric,
             rows=[schemas.Row.of(row) for row in rows],
             next_cursor=following,
             search_seconds=search.search_seconds,
@@ -95,7 +97,7 @@ def leaderboard(
 def best(search_id: SearchId, database: Db, rank: Annotated[int, Query(ge=1, le=10_000)] = 1) -> dict[str, Any]:
     """The configuration of the given rank, ready for `spaces.networks.build`, with a manifest of where it comes from.
 
-    Only candidates with all their seeds count.
+    Only candidates with all their seeds count, and none that violates a constraint.
     """
     with database.read() as session:
         search = searches.get(session, search_id)

@@ -1,8 +1,9 @@
 from abc import abstractmethod
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from searchsvc.objectives import ACCURACY, Goal
 from spaces.params import Params, PositiveFloat
 
 SEEDS_LIMIT = 1000
@@ -36,9 +37,10 @@ class Asha(Params):
     reduction_factor: float = Field(3.0, gt=1)
 
 
-class BaseJob(Params):
+class BaseJob(Goal):
     """What every kind of search says."""
 
+    judges: ClassVar[Literal["searched", "winner"]] = "winner"  # what the verdict compares with the others
     kind: str
     name: str = Field("", max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", description="for people")
     seed: int = Field(0, ge=0, lt=2**31 // SEEDS_LIMIT, description="everything random in the search comes from it")
@@ -71,6 +73,11 @@ class BaseJob(Params):
     def threads(self) -> int:
         """Of torch in one trial."""
         return max(1, int(self.resources.cpus))
+
+    @property
+    def costs_every_epoch(self) -> bool:
+        """Whether a scheduler decides on what else only a trial's end would measure."""
+        return self.scheduler is not None and self.objective.metric != ACCURACY
 
     def to_json(self) -> dict[str, Any]:
         return self.model_dump(mode="json")

@@ -1,6 +1,6 @@
 """Layer-wise neuron search: which neuron each spiking layer of a network should use (ST-DANO)."""
 
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,7 @@ class Job(NetworkJob):
     Trials: 1 + seeds x (1 + neurons + random placements); the budget says how many random ones there are.
     """
 
+    judges: ClassVar[Literal["searched", "winner"]] = "searched"
     kind: Literal["neuron_placement"]
     neurons: tuple[PlainNeuron, ...] = Field(DEFAULT_NEURONS, min_length=2)
     strategy: darts.Params = darts.Params()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from searchsvc.db import now
 from searchsvc.models import ArchitectureParameter, Artifact, LayerCost, Report, Search, Trial
+from searchsvc.objectives import Goal
 from searchsvc.repo import records
 from searchsvc.repo.events import emit
 from searchsvc.repo.runs import Lease, Work, fence, is_running
@@ -87,9 +88,11 @@ def _finish(session: Session, search: Search, trial: Trial, result: dict[str, An
     search.tell_count += 1
     trial.tell_no = search.tell_count
     trial.state = "done"
-    trial.score, trial.test_accuracy = result["validation_accuracy"], result["test_accuracy"]
+    trial.validation_accuracy, trial.test_accuracy = result["validation_accuracy"], result["test_accuracy"]
     for name, value in result["costs"].items():
         setattr(trial, name, value)
+    trial.metrics = result.get("metrics")
+    trial.score = records.value(trial, Goal.of(search.spec).objective.metric)
     trial.manifest = result["manifest"]
     if trial.phase == "search":
         search.search_seconds += trial.seconds or 0.0
