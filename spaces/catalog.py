@@ -3,7 +3,7 @@
 A catalog is a folder: ``lif.py`` (torch) beside ``params/lif.py`` (its parameter model, torch-free) is ``"lif"``.
 
 >>> neurons.names()
-('lif', 'llif', 'lnm', 'slif', 'super_neuron')
+('alif', 'lif', 'llif', 'lnm', 'plif', 'slif', 'super_neuron')
 >>> neurons.params("lif")().tau
 2.0
 """

@@ -13,18 +13,10 @@ from scipy.stats import norm
 
 from spaces.surrogate import spike
 from spaces.surrogate_params import Arctan, MultiGaussian, Rectangle, Sigmoid, Surrogate, Triangle
+from tests.spaces.surrogates import surrogates
 
 SURROGATES = (Triangle, Rectangle, Arctan, Sigmoid, MultiGaussian)
 read = TypeAdapter(Surrogate).validate_python
-
-positive = st.floats(0.2, 5)
-drawn = (
-    st.builds(Triangle, height=positive)
-    | st.builds(Rectangle, width=positive)
-    | st.builds(Arctan, alpha=positive)
-    | st.builds(Sigmoid, alpha=positive)
-    | st.builds(MultiGaussian, sigma=positive, flank=st.floats(0, 1), spread=st.floats(1, 10), scale=positive)
-)
 
 
 def derivative(x, surrogate):
@@ -73,18 +65,18 @@ def corners(p):
     return []
 
 
-@given(p=drawn, x=st.floats(-6, 6))
+@given(p=surrogates, x=st.floats(-6, 6))
 def test_its_integral_is_the_named_function(p, x):
     area, _ = quad(derivative, -6, x, args=(p,), points=[c for c in corners(p) if -6 < c < x] or None, limit=200)
     assert area == pytest.approx(smooth_step(x, p) - smooth_step(-6, p), rel=1e-6, abs=1e-9)
 
 
-@given(p=drawn)
+@given(p=surrogates)
 def test_height_is_that_of_the_closed_form(p):
     assert derivative(0.0, p) == pytest.approx(height(p), rel=1e-12)
 
 
-@given(p=drawn, x=st.floats(-50, 50))
+@given(p=surrogates, x=st.floats(-50, 50))
 def test_is_symmetric(p, x):
     assert derivative(x, p) == pytest.approx(derivative(-x, p), rel=1e-9, abs=1e-300)
 
@@ -116,12 +108,12 @@ def test_multi_gaussian_is_that_of_its_authors():
     assert derivative(2.0, MultiGaussian()) < 0  # flanks
 
 
-@given(x=st.floats(-1e30, 1e30), p=drawn)
+@given(x=st.floats(-1e30, 1e30), p=surrogates)
 def test_forward_is_the_step_with_1_at_0(x, p):
     assert spike(torch.tensor(x, dtype=torch.float64), p).item() == (1.0 if x >= 0 else 0.0)
 
 
-@given(x=st.floats(-1e30, 1e30), p=drawn)
+@given(x=st.floats(-1e30, 1e30), p=surrogates)
 def test_a_gradient_is_finite_even_far_away(x, p):
     z = torch.tensor(x, dtype=torch.float32, requires_grad=True)
     spike(z, p).backward()

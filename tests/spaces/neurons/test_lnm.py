@@ -14,6 +14,8 @@ from spaces.neurons import lif
 from spaces.neurons.lnm import Neuron
 from spaces.neurons.params.lif import Params as LifParams
 from spaces.neurons.params.lnm import Params
+from spaces.surrogate_params import Rectangle
+from tests.spaces.surrogates import fire, surrogates
 
 KEEP_QUARTER = 1 / math.log(4)  # the tau of which exp(-1/tau) = 1/4
 BOUNDS = {"clip1": lambda u: u.clamp(-1, 1), "clip5": lambda u: u.clamp(-5, 5), "tanh": torch.tanh}
@@ -24,7 +26,7 @@ coefficients = st.lists(st.floats(-1, 1), min_size=1, max_size=6)
 
 
 def neuron(theta, **fields):
-    made = Neuron(Params(degree=len(theta), surrogate="triangle", **fields)).double()
+    made = Neuron(Params(degree=len(theta), **fields)).double()
     with torch.no_grad():
         made.theta.copy_(torch.tensor(theta, dtype=torch.float64))
     return made
@@ -47,9 +49,10 @@ def test_trace_by_hand(trace):
     theta=coefficients,
     bounding=st.sampled_from(list(BOUNDS)),
     v_threshold=st.floats(0.3, 2),
+    surrogate=surrogates,
     detach=st.booleans(),
 )
-def test_equals_a_plain_loop(fire, assert_equal_to_loop, x_TN, theta, bounding, v_threshold, detach):
+def test_equals_a_plain_loop(assert_equal_to_loop, x_TN, theta, bounding, v_threshold, surrogate, detach):
     def loop(x):
         v = s = torch.zeros_like(x[0])
         spikes = []
@@ -57,23 +60,23 @@ def test_equals_a_plain_loop(fire, assert_equal_to_loop, x_TN, theta, bounding, 
             seen = s.detach() if detach else s
             bounded = BOUNDS[bounding](v)
             v = sum(c * bounded ** (i + 1) for i, c in enumerate(theta)) * (1 - seen) + x[t]
-            s = fire(v - v_threshold)
+            s = fire(v - v_threshold, surrogate)
             spikes.append(s)
         return torch.stack(spikes), v
 
-    made = neuron(theta, bounding=bounding, v_threshold=v_threshold, detach_reset=detach)
+    made = neuron(theta, bounding=bounding, v_threshold=v_threshold, surrogate=surrogate, detach_reset=detach)
     assert_equal_to_loop(made, loop, x_TN)
 
 
 @given(x_TN=currents, theta=coefficients, bounding=st.sampled_from(list(BOUNDS)))
-def test_gradient_of_theta_equals_a_plain_loop(fire, x_TN, theta, bounding):
+def test_gradient_of_theta_equals_a_plain_loop(x_TN, theta, bounding):
     x, coefficient = torch.tensor(x_TN), torch.tensor(theta, dtype=torch.float64, requires_grad=True)
     v = s = torch.zeros_like(x[0])
     total = torch.zeros(())
     for t in range(len(x)):
         bounded = BOUNDS[bounding](v)
         v = sum(c * bounded ** (i + 1) for i, c in enumerate(coefficient)) * (1 - s.detach()) + x[t]
-        s = fire(v - 0.5)
+        s = fire(v - 0.5, Rectangle())
         total = total + (t + 1) * s.sum()
     (total + v.sum()).backward()
     made = neuron(theta, bounding=bounding)
@@ -102,7 +105,7 @@ def test_degree_1_is_lif_above_the_bound(x_TN, keep, detach):
     """No potential falls below -5 here, and one above has fired: spikes, potentials and gradients are equal."""
     runs = []
     for made in (
-        neuron([keep], bounding="clip5", v_threshold=1.0, detach_reset=detach),
+        neuron([keep], bounding="clip5", v_threshold=1.0, surrogate="triangle", detach_reset=detach),
         lif.Neuron(LifParams(tau=-1 / math.log(keep), detach_reset=detach)),
     ):
         x = torch.tensor(x_TN, requires_grad=True)
