@@ -28,13 +28,15 @@ __all__ = ["Architect", "Configuration", "Network", "Neuron", "PlainNeuron", "Ta
 
 
 class Training(Params):
-    """Stochastic gradient descent with momentum and a cosine learning rate (ST-DANO's retraining)."""
+    """Stochastic gradient descent with momentum and a cosine learning rate (retraining of ST-DANO and LNM)."""
 
     epochs: int = Field(6, ge=1, le=10_000)
     batch_size: int = Field(32, ge=2, le=65_536)
     lr: float = Field(0.05, gt=0, le=1e3)
     momentum: float = Field(0.9, ge=0, lt=1)
     weight_decay: float = Field(5e-5, ge=0, le=1e3)
+    warmup_epochs: int = Field(0, ge=0, le=10_000, description="of a learning rate that rises in a straight line")
+    label_smoothing: Fraction = 0.0
     loss: Literal["tet", "cross_entropy"] = "tet"
     tet_lambda: Fraction = Field(0.05, description="weight of TET's mean squared error towards the threshold")
 
@@ -72,6 +74,11 @@ class Configuration(Params):
                 f"got {len(self.neurons)} neurons for {self.network.spiking_layers} spiking layers; "
                 "give one neuron a layer"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _an_input_that_the_network_takes(self) -> Self:
+        self.network.check_input(self.step_shape)
         return self
 
     @model_validator(mode="after")

@@ -35,6 +35,11 @@ class Job(BaseJob):
         return self
 
     @model_validator(mode="after")
+    def _a_network_that_takes_the_samples(self) -> Self:
+        self.network.check_input(self.task.step_shape)
+        return self
+
+    @model_validator(mode="after")
     def _as_many_steps_as_frames(self) -> Self:
         if self.task.encoding == "frames" and self.time_steps not in (None, self.task.time_steps):
             raise ValueError(
