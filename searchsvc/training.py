@@ -61,8 +61,10 @@ class Trial:
         self.config = config
         self.seed = seed
         self.device = torch.device(device)
+        if config.task is None:
+            raise UserError("configuration: got task null; name a task of the catalog to train on")
         self.data = _data(config.task)
-        _check_shapes(config, self.data)
+        _check_shapes(config, config.task.name, self.data)
         self.network = build(config, seed=seed).to(self.device)
         self.generator = torch.Generator().manual_seed(seed)
         self.epoch = 0
@@ -215,12 +217,12 @@ def _data(task: Task) -> Data:
     return data
 
 
-def _check_shapes(config: Configuration, data: Data) -> None:
+def _check_shapes(config: Configuration, task: str, data: Data) -> None:
     shape, classes = tuple(data.train.x.shape[1:]), int(data.train.y.max()) + 1
     if config.input_shape != shape or config.classes < classes:
         raise UserError(
             f"configuration: got input_shape {list(config.input_shape)} and {config.classes} classes; "
-            f"the data of task {config.task.name} needs {list(shape)} and {classes}"
+            f"the data of task {task} needs {list(shape)} and {classes}"
         )
 
 

@@ -63,7 +63,7 @@ class Configuration(Params):
     classes: int = Field(ge=2, le=1_000_000)
     time_steps: int = Field(4, ge=1, le=10_000)
     encoding: Encoding = Field("direct", description="direct: the same image at every step; frames: one frame a step")
-    task: Task
+    task: Task | None = Field(description="null: its data are not in this catalog; it can be built, not trained")
     training: Training = Training()
     architect: Architect | None = Field(None, description="of a super network; null without architecture parameters")
 

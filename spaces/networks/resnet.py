@@ -42,13 +42,13 @@ class Network(Classifier):
         params = config.network
         assert isinstance(params, Params)
         neuron = iter(neurons(config))
-        channels = [params.wide(c) for c in params.channels]
+        channels = [params.wide(c) for c in (params.stem_channels or params.channels[0], *params.channels)]
         stem = _stem(params, config.step_shape[0], channels[0], next(neuron))
         layers = nn.Sequential(stem, *_blocks(params, channels, neuron))
-        hidden = None
+        hidden, features = None, channels[-1]
         if params.hidden:
-            hidden = SpikingLayer(nn.Linear(channels[-1], params.wide(params.hidden)), nn.Identity(), next(neuron))
-        features = params.wide(params.hidden) if params.hidden else channels[-1]
+            features = params.wide(params.hidden)
+            hidden = SpikingLayer(nn.Linear(channels[-1], features), nn.Identity(), next(neuron))
         super().__init__(config, layers, nn.Linear(features, config.classes), hidden)
 
 
@@ -61,8 +61,8 @@ def _stem(params: Params, c_in: int, c_out: int, neuron: nn.Module) -> SpikingLa
 
 def _blocks(params: Params, channels: list[int], neuron: Iterator[nn.Module]) -> Iterator[Block]:
     """Every stage but the first halves the size in its first block."""
-    c_in = channels[0]
-    for stage, (c_out, number) in enumerate(zip(channels, params.blocks, strict=True)):
+    c_in, *stages = channels
+    for stage, (c_out, number) in enumerate(zip(stages, params.blocks, strict=True)):
         for block in range(number):
             yield Block(c_in, c_out, 2 if stage and not block else 1, next(neuron), next(neuron))
             c_in = c_out
