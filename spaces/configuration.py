@@ -28,7 +28,7 @@ __all__ = ["Architect", "Configuration", "Network", "Neuron", "PlainNeuron", "Ta
 
 
 class Training(Params):
-    """Stochastic gradient descent with momentum and a cosine learning rate (ST-DANO's retraining)."""
+    """Stochastic gradient descent with momentum and a cosine learning rate (retraining of ST-DANO and LNM)."""
 
     epochs: int = Field(6, ge=1, le=10_000)
     batch_size: int = Field(32, ge=2, le=65_536)
@@ -39,6 +39,8 @@ class Training(Params):
     compress_to: int | None = Field(
         None, ge=1, le=64, description="also score the trained network with LNM's polynomials fitted by this degree"
     )
+    warmup_epochs: int = Field(0, ge=0, le=10_000, description="of a learning rate that rises in a straight line")
+    label_smoothing: Fraction = 0.0
     loss: Literal["tet", "cross_entropy"] = "tet"
     tet_lambda: Fraction = Field(0.05, description="weight of TET's mean squared error towards the threshold")
 
@@ -65,7 +67,7 @@ class Configuration(Params):
     classes: int = Field(ge=2, le=1_000_000)
     time_steps: int = Field(4, ge=1, le=10_000)
     encoding: Encoding = Field("direct", description="direct: the same image at every step; frames: one frame a step")
-    task: Task
+    task: Task | None = Field(description="null: its data are not in this catalog; it can be built, not trained")
     training: Training = Training()
     architect: Architect | None = Field(None, description="of a super network; null without architecture parameters")
 
@@ -76,6 +78,11 @@ class Configuration(Params):
                 f"got {len(self.neurons)} neurons for {self.network.spiking_layers} spiking layers; "
                 "give one neuron a layer"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _an_input_that_the_network_takes(self) -> Self:
+        self.network.check_input(self.step_shape)
         return self
 
     @model_validator(mode="after")

@@ -25,6 +25,11 @@ class NetworkJob(BaseJob):
             )
         return self
 
+    @model_validator(mode="after")
+    def _a_network_that_takes_the_samples(self) -> Self:
+        self.network.check_input(self.task.step_shape)
+        return self
+
     @property
     def trial_steps(self) -> int:
         return self.training.epochs

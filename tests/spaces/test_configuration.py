@@ -90,7 +90,7 @@ def test_placement_names_the_neuron_of_every_layer():
         ({"training": {"lr": math.nan}}, ["training.lr", "nan", "finite number"]),
         ({"training": {"loss": "mse"}}, ["training.loss", "'mse'", "'tet' or 'cross_entropy'"]),
         ({"schema": 2}, ["schema", "2", "should be 1"]),
-        ({"network": "resnet"}, ["network.name", "'resnet'", "'vgg'"]),
+        ({"network": "densenet"}, ["network", "'densenet'", "'resnet', 'vgg'"]),
         ({"network": {"name": "vgg", "strides": [1]}}, ["network", "1 strides", "5 channels", "one stride a layer"]),
         ({"classes": 1}, ["classes", "got 1", "greater than or equal to 2"]),
         (

@@ -13,3 +13,8 @@ class TaskParams(Params):
     classes: ClassVar[int]
     encoding: ClassVar[Encoding] = "direct"
     time_steps: ClassVar[int] = 4  # of the frames; of a directly encoded image as many as are usual
+
+    @property
+    def step_shape(self) -> tuple[int, ...]:
+        """Of what a network sees at one step."""
+        return self.input_shape[1:] if self.encoding == "frames" else self.input_shape

@@ -71,7 +71,13 @@ def test_another_seed_gives_another_split(name):
     assert one.fingerprint() != two.fingerprint()
     for a, b in zip(all_parts(one), all_parts(two), strict=True):
         assert sorted(a.y.tolist()) == sorted(b.y.tolist())  # stratified
-        assert not torch.equal(a.y, b.y)
+    assert not torch.equal(one.train.x, two.train.x)
+    assert not torch.equal(one.validation.x, two.validation.x)
+
+
+def test_classes_are_mixed_so_that_either_half_of_the_training_part_trains(name):
+    y = load(name).train.y.double()
+    assert torch.corrcoef(torch.stack([y, torch.arange(len(y)).double()]))[0, 1].abs() < 0.5
 
 
 def all_parts(data):
@@ -80,13 +86,19 @@ def all_parts(data):
 
 def test_scaled_by_the_training_part_alone(name):
     data = load(name)
-    if not data.preprocessing:
-        pytest.skip("not scaled")
-    x = data.train.x.double()
-    assert x.mean().item() == pytest.approx(0, abs=1e-5)
-    assert x.std(correction=0).item() == pytest.approx(1, abs=1e-5)
+    if name == "event_digits":
+        assert data.preprocessing == {}  # events are 0 or 1
+        return
+    channels = 3 if data.train.x.shape[1] == 3 else 1  # colours are scaled apart
+
+    def prepared(part):
+        return data.prepare(part.x, None).double().reshape(len(part.y), channels, -1).transpose(0, 1).flatten(1)
+
+    for x in prepared(data.train):
+        assert x.mean().item() == pytest.approx(0, abs=1e-5)
+        assert x.std(correction=0).item() == pytest.approx(1, abs=1e-5)
     for part in (data.validation, data.test):
-        assert abs(part.x.double().mean().item()) > 1e-5 or abs(part.x.double().std().item() - 1) > 1e-4
+        assert all(abs(x.mean().item()) > 1e-5 or abs(x.std().item() - 1) > 1e-4 for x in prepared(part))
 
 
 def test_the_fingerprint_sees_one_changed_label(name):
