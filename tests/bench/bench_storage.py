@@ -1,6 +1,6 @@
 """Trials a second beside Optuna's RDB storage, leaderboards of up to 10^6 trials, and what the runner costs a trial.
 
-``--full`` takes half an hour; ``--write docs/performance.md`` puts the tables into that document.
+``--full`` takes a quarter of an hour; ``--write docs/performance.md`` puts the tables into that document.
 """
 
 import argparse
@@ -202,10 +202,10 @@ trials of another search meanwhile, eight at once and as fast as it can. Three s
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="10^6 trials, more writers, three rounds")
+    parser.add_argument("--full", action="store_true", help="up to 10^6 trials, and more writers")
     parser.add_argument("--write", type=Path, metavar="FILE", help="replace the section Storage of this document")
     chosen = parser.parse_args()
-    counts, seconds, rounds = ((1, 4, 8), 5.0, 3) if chosen.full else ((1, 8), 2.0, 1)
+    counts, seconds, rounds = ((1, 4, 8), 5.0, 1) if chosen.full else ((1, 8), 2.0, 1)
     sizes, requests = ((10**3, 10**4, 10**5, 10**6), 400) if chosen.full else ((10**3, 10**4), 100)
     with postgresql() as server:
         tables: dict[str, Callable[[], str]] = {

@@ -111,7 +111,8 @@ def test_a_page_is_ranges_of_indices_without_scan_sort_or_offset(filled: Any, cu
     assert len(sent) <= 3 and ranking
     for sql, parameters in sent:
         shown = plan(database, sql, parameters)
-        assert "SCAN" not in shown and "Seq Scan" not in shown and "OFFSET" not in sql, shown
+        assert "SCAN" not in shown and "Seq Scan" not in shown, shown
+        assert "OFFSET" not in sql or parameters[-1] == 0  # SQLite's dialect always says it
         assert "TEMP B-TREE" not in shown and "Sort" not in shown, shown
     assert all("ix_candidate_metric_rank" in plan(database, *query) for query in ranking)
 
