@@ -17,6 +17,8 @@ from searchsvc.overhead import energy_overhead
 from searchsvc.strategy import Sample
 
 LEVEL = 0.05
+NAMED = 6  # in a sentence
+LISTED = 50  # comparisons kept, best of the others first; the correction counts all
 
 
 def conclude(
@@ -28,26 +30,29 @@ def conclude(
     candidate, or all others, have no trial that ended well.
     """
     judged = _judged(job, samples)
-    same = [s for s in samples if judged and s is not judged and _is_same(job, judged, s)]
-    others = [s for s in samples if s is not judged and s not in same]
-    if judged is None or not others:
+    if judged is None:
+        return None
+    same = [s.label for s in samples if s is not judged and _is_same(job, judged, s)]
+    others = [s for s in samples if s is not judged and not _is_same(job, judged, s)]
+    if not others:
         return None
     raw = [welch(judged.scores, s.scores) for s in others]
     comparisons: list[dict[str, Any]] = [
         {"label": s.label, "origin": s.origin, "difference": judged.mean - s.mean, "p": p, "p_holm": adjusted}
         for s, p, adjusted in zip(others, raw, holm(raw), strict=True)
     ]
+    comparisons.sort(key=lambda comparison: job.objective.sign * comparison["difference"])
     each = retrain_seconds / sum(len(s.scores) for s in samples)
     verdict = {
         job.judges: judged.label,
-        "same_as": [s.label for s in same],
-        "comparisons": comparisons,
+        "same_as": same,
+        "comparisons": comparisons[:LISTED],
         "energy_overhead": _overhead(judged, samples),
         "violates": job.violations(judged.means),
         "search_seconds": search_seconds,
         "retrain_seconds": retrain_seconds,
     }
-    return {**verdict, "sentence": _sentence(job, judged, verdict, search_seconds / each)}
+    return {**verdict, "sentence": _sentence(job, judged, verdict, comparisons, search_seconds / each)}
 
 
 def welch(a: tuple[float, ...], b: tuple[float, ...]) -> float | None:
@@ -92,14 +97,14 @@ def _overhead(judged: Sample, samples: Sequence[Sample]) -> float | None:
     return energy_overhead(judged.means["energy"], judged.surrogate, lifs) if "energy" in judged.means else None
 
 
-def _sentence(job: BaseJob, judged: Sample, verdict: dict[str, Any], cost: float) -> str:
-    sentences = [_subject(job, judged, verdict)]
-    if job.judges == "searched":
-        sentences.append(_against_the_best(job, verdict["comparisons"]))
-        sentences.append(f"Searching cost as much training time as {cost:.1f} retrainings.")
-    else:
-        sentences.append(_against_each(verdict["comparisons"]))
-    return " ".join(sentences)
+def _sentence(
+    job: BaseJob, judged: Sample, verdict: dict[str, Any], comparisons: list[dict[str, Any]], cost: float
+) -> str:
+    subject = _subject(job, judged, verdict)
+    if job.judges == "winner":
+        return f"{subject} {_against_each(comparisons)}"
+    price = f"Searching cost as much training time as {cost:.1f} retrainings."
+    return f"{subject} {_against_the_best(job, comparisons[0])} {price}"
 
 
 def _subject(job: BaseJob, judged: Sample, verdict: dict[str, Any]) -> str:
@@ -118,8 +123,7 @@ def _subject(job: BaseJob, judged: Sample, verdict: dict[str, Any]) -> str:
     return f"{name} ({', '.join(parts)})."
 
 
-def _against_the_best(job: BaseJob, comparisons: list[dict[str, Any]]) -> str:
-    best = min(comparisons, key=lambda c: job.objective.sign * c["difference"])
+def _against_the_best(job: BaseJob, best: dict[str, Any]) -> str:
     gap, p, metric = best["difference"], best["p_holm"], job.objective.metric
     if p is None:
         distance = shown(metric, abs(gap), difference=True).removeprefix("+")
@@ -135,9 +139,14 @@ def _against_each(comparisons: list[dict[str, Any]]) -> str:
     if all(c["p_holm"] is None for c in comparisons):
         return "One seed allows no test of its difference from the others."
     different = [c["label"] for c in comparisons if c["p_holm"] is not None and c["p_holm"] < LEVEL]
-    alike = [c["label"] for c in comparisons if c["label"] not in different]
+    alike = [c["label"] for c in comparisons if c["p_holm"] is None or c["p_holm"] >= LEVEL]
     test = f"(Welch, Holm-corrected p < {LEVEL:g})"
     if not different:
         return f"It differs significantly from none of the {len(alike)} others {test}."
-    rest = f", not from {'; '.join(alike)}" if alike else ""
-    return f"It differs significantly from {'; '.join(different)} {test}{rest}."
+    rest = f", not from {_named(alike)}" if alike else ""
+    return f"It differs significantly from {_named(different)} {test}{rest}."
+
+
+def _named(labels: list[str]) -> str:
+    more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
+    return "; ".join(labels[:NAMED]) + more

@@ -6,9 +6,10 @@ Neither trains: a trial's result is there as soon as it starts.
 
 import logging
 import time
-import uuid
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import astuple, dataclass
 from multiprocessing import get_context
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from searchsvc import jobs
 from searchsvc.db import Database
 from searchsvc.jobs import BaseJob
 from searchsvc.repo import searches
-from searchsvc.repo.runs import Question, Work
+from searchsvc.repo.runs import Lease, Question, Work
 from searchsvc.strategy import Suggestion
 from workers.asker import answer
 from workers.executor import Happening, Stepped
@@ -101,38 +102,31 @@ def finished(work: Work) -> Stepped:
     return Stepped(work, 1, {"validation_accuracy": score}, alphas, result, weights)
 
 
+class OneSearch(Runner):
+    """Holds one search of its own, where a runner would claim the other writers' too."""
+
+    def __init__(self, database: Database, executor: Instant, name: str) -> None:
+        super().__init__(database, executor, 3600.0, "/nowhere", Inline())
+        with database.write() as session:
+            search = searches.submit(session, jobs.read({**SPEC, "name": name}))
+            search.state, search.owner, search.epoch = "running", self.id, 1
+        self._take(Lease(search.id, self.id, 1), search.spec, time.monotonic())
+
+    def _claim(self) -> None: ...
+
+    def _sweep(self) -> None: ...
+
+
 def ours(url: str, index: int, seconds: float, slots: int, ready: Callable[[], object]) -> int:
-    """Record trials of one search for some seconds; how many the runner believes to be recorded."""
+    """Record trials of one search for some seconds, so many at once; how many the runner believes to be recorded."""
     logging.disable(logging.WARNING)
-    database = Database(url)
-    with database.write() as session:
-        search_id = searches.submit(session, jobs.read({**SPEC, "name": f"writer {index}"})).id
     executor = Instant(slots)
-    runner = Runner(database, executor, 30.0, "/nowhere", Inline())
-    runner._sweep = lambda: None  # type: ignore[method-assign] - there are no files
-    runner._claim = lambda: claim_only(runner, search_id)  # type: ignore[method-assign] - not the other writers' searches
+    runner = OneSearch(Database(url), executor, f"writer {index}")
     ready()
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         runner.turn()
     return executor.recorded
-
-
-def claim_only(runner: Runner, search_id: UUID) -> None:
-    from sqlalchemy import update
-
-    from searchsvc.models import Search
-    from searchsvc.repo.runs import Lease
-
-    if runner.owned:
-        return
-    with runner.database.write() as session:
-        session.execute(
-            update(Search)
-            .where(Search.id == search_id)
-            .values(owner=runner.id, epoch=1, state="running", lease_until=time.time() + 1e6)
-        )
-    runner._take(Lease(search_id, runner.id, 1), dict(jobs.read(SPEC).to_json()), time.monotonic())
 
 
 def optunas(url: str, index: int, seconds: float, slots: int, ready: Callable[[], object]) -> int:
@@ -142,7 +136,7 @@ def optunas(url: str, index: int, seconds: float, slots: int, ready: Callable[[]
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
         storage=optuna_storage(url),
-        study_name=f"writer {index} {uuid.uuid4()}",
+        study_name=f"writer {index}",
         sampler=optuna.samplers.RandomSampler(),
     )
     ready()
@@ -166,33 +160,40 @@ def optuna_storage(url: str) -> Any:
     return optuna.storages.RDBStorage(str(url), engine_kwargs=options)
 
 
-def record(work: Callable[..., int], url: str, index: int, seconds: float, slots: int, wal: bool, together: Any) -> Any:
-    """One process: trials recorded, commits, statements, seconds of processor."""
+@dataclass(frozen=True)
+class Recorded:
+    """By one process, or by some together; `trials` as it believes."""
+
+    trials: int
+    commits: int
+    statements: int
+    processor_seconds: float
+
+
+def record(
+    work: Callable[..., int], url: str, index: int, seconds: float, slots: int, wal: bool, barrier: Any
+) -> Recorded:
     searchsvc.db.WAL_IS_SAFE = wal
-    counts = {"commit": 0, "statements": 0}
-    started = 0.0
+    counts: Counter[str] = Counter()
+    began = 0.0
 
     def ready() -> None:
-        nonlocal started
-        together.wait()
-        started = time.process_time()
-        event.listen(Engine, "commit", lambda connection: count("commit"))
-        event.listen(Engine, "before_cursor_execute", lambda *_: count("statements"))
+        nonlocal began
+        barrier.wait()
+        began = time.process_time()
+        event.listen(Engine, "commit", lambda connection: counts.update(["commits"]))
+        event.listen(Engine, "before_cursor_execute", lambda *_: counts.update(["statements"]))
 
-    def count(what: str) -> None:
-        counts[what] += 1
-
-    recorded = work(url, index, seconds, slots, ready)
-    return recorded, counts["commit"], counts["statements"], time.process_time() - started
+    trials = work(url, index, seconds, slots, ready)
+    return Recorded(trials, counts["commits"], counts["statements"], time.process_time() - began)
 
 
-def together(
-    work: Callable[..., int], url: str, writers: int, seconds: float, *, wal: bool, slots: int = 1
-) -> list[Any]:
-    """What each of so many processes recorded at once."""
+def together(work: Callable[..., int], url: str, writers: int, seconds: float, *, wal: bool, slots: int) -> Recorded:
+    """What so many processes record at once."""
     context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, "optuna.storages"])
     with context.Manager() as manager, context.Pool(writers) as pool:
         barrier = manager.Barrier(writers)
-        jobs_ = [(work, url, index, seconds, slots, wal, barrier) for index in range(writers)]
-        return pool.starmap(record, jobs_, chunksize=1)
+        tasks = [(work, url, index, seconds, slots, wal, barrier) for index in range(writers)]
+        each = pool.starmap(record, tasks, chunksize=1)
+    return Recorded(*(sum(column) for column in zip(*map(astuple, each), strict=True)))
