@@ -87,10 +87,9 @@ def run(spec: dict[str, Any], report: Callable[[int, Report], None] = lambda tri
     with _threads(job.threads):
         trials = _run(strategy, job.objective.metric, report)
     seconds = {phase: _seconds(trials, phase) for phase in ("search", "retrain")}
-    goal = Goal(objective=job.objective, constraints=job.constraints)
-    samples = LocalSearch(trials, None, goal).samples()
+    samples = LocalSearch(trials, None, job.goal).samples()
     verdict = significance.conclude(job, samples, seconds["search"], seconds["retrain"])
-    return LocalSearch(trials, verdict, goal)
+    return LocalSearch(trials, verdict, job.goal)
 
 
 def _run(strategy: Strategy, metric: str, report: Callable[[int, Report], None]) -> list[LocalTrial]:

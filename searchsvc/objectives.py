@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from spaces.params import Params
 
@@ -68,8 +68,10 @@ class Constraint(Params):
 
 
 class Goal(Params):
+    """Both together."""
+
     objective: Objective = Objective()
-    constraints: tuple[Constraint, ...] = Field((), description="candidates that violate one rank behind")
+    constraints: tuple[Constraint, ...] = ()
 
     @classmethod
     def of(cls, spec: Mapping[str, Any]) -> Self:

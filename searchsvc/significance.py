@@ -48,7 +48,7 @@ def conclude(
         "same_as": same,
         "comparisons": comparisons[:LISTED],
         "energy_overhead": _overhead(judged, samples),
-        "violates": job.violations(judged.means),
+        "violates": job.goal.violations(judged.means),
         "search_seconds": search_seconds,
         "retrain_seconds": retrain_seconds,
     }
@@ -84,7 +84,7 @@ def _judged(job: BaseJob, samples: Sequence[Sample]) -> Sample | None:
     """The searched candidate, or the best of those with all their seeds that keep every constraint."""
     if job.judges == "searched":
         return next((s for s in samples if s.origin == "searched"), None)
-    eligible = [s for s in samples if len(s.scores) >= job.seeds and not job.violations(s.means)]
+    eligible = [s for s in samples if len(s.scores) >= job.seeds and not job.goal.violations(s.means)]
     return max(eligible, key=lambda s: job.objective.sign * s.mean, default=None)
 
 

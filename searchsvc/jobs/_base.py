@@ -3,7 +3,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from searchsvc.objectives import ACCURACY, Goal
+from searchsvc.objectives import ACCURACY, Constraint, Goal, Objective
 from spaces.params import Params, PositiveFloat
 
 SEEDS_LIMIT = 1000
@@ -37,7 +37,7 @@ class Asha(Params):
     reduction_factor: float = Field(3.0, gt=1)
 
 
-class BaseJob(Goal):
+class BaseJob(Params):
     """What every kind of search says."""
 
     judges: ClassVar[Literal["searched", "winner"]] = "winner"  # what the verdict compares with the others
@@ -48,6 +48,8 @@ class BaseJob(Goal):
     budget: Budget = Budget()
     resources: Resources = Resources()
     max_concurrent: int | None = Field(None, ge=1, description="trials at once; null: as many as fit")
+    objective: Objective = Objective()
+    constraints: tuple[Constraint, ...] = Field((), description="candidates that violate one rank behind")
     scheduler: Asha | None = Field(None, description="ends poor trials early; they are kept and do not count")
     step_deadline: PositiveFloat | None = Field(None, description="seconds; a longer step counts as a lost worker")
     max_failed_trials: int = Field(0, ge=0, description="one more failed trial ends the search as failed")
@@ -73,6 +75,10 @@ class BaseJob(Goal):
     def threads(self) -> int:
         """Of torch in one trial."""
         return max(1, int(self.resources.cpus))
+
+    @property
+    def goal(self) -> Goal:
+        return Goal(objective=self.objective, constraints=self.constraints)
 
     @property
     def costs_every_epoch(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, literal, select
 from sqlalchemy.orm import Session
 
 from searchsvc import overhead
@@ -16,6 +16,8 @@ from searchsvc.objectives import Goal
 from searchsvc.repo import ranking
 from searchsvc.strategy import LayerParameter, alphas
 from spaces.errors import ConflictError, NotFoundError
+
+BASELINE = literal("baseline", literal_execute=True)  # in the statement, where a partial index can see it
 
 # Student's t, 97.5 %, for 1, 2, ... degrees of freedom; beyond these Cornish-Fisher's first term is within 0.2 %.
 T_975 = (
@@ -84,9 +86,8 @@ def leaderboard(
     goal = Goal.of(session.get_one(Search, search_id).spec)
     rank, after = ranking.read_cursor(cursor, goal) if cursor else (0, None)
     found = ranking.page(session, search_id, goal, limit + 1, after)
-    places = found[:limit]
-    rows = _rows(session, search_id, goal, [place.candidate_id for place in places], rank)
-    return rows, ranking.write_cursor(rank + limit, places[-1]) if len(found) > limit else None
+    rows = _rows(session, search_id, goal, [candidate for candidate, _ in found[:limit]], rank)
+    return rows, ranking.write_cursor(rank + limit, found[limit - 1][1]) if len(found) > limit else None
 
 
 def best(session: Session, search_id: UUID, *, seeds: int, rank: int = 1) -> tuple[Row, UUID]:
@@ -111,7 +112,7 @@ def best(session: Session, search_id: UUID, *, seeds: int, rank: int = 1) -> tup
     score = Trial.score.desc() if goal.objective.direction == "max" else Trial.score
     trials = select(Trial.id).where(Trial.candidate_id == candidate_id, Trial.state == "done")
     trial = session.scalars(trials.order_by(score, Trial.number).limit(1)).one()
-    return _rows(session, search_id, goal, [candidate_id], rank - 1)[0], trial
+    return _rows(session, search_id, goal, [session.get_one(Candidate, candidate_id)], rank - 1)[0], trial
 
 
 def trials(
@@ -242,13 +243,13 @@ def estimate(n: int, mean: float, m2: float) -> Estimate:
     return Estimate(n, mean, std, t * std / sqrt(n))
 
 
-def _rows(session: Session, search_id: UUID, goal: Goal, ids: Sequence[int], before: int) -> list[Row]:
-    """Candidates in the order of their `ids`, after so many others."""
-    candidates = {c.id: c for c in session.scalars(select(Candidate).where(Candidate.id.in_(ids)))}
-    metrics = _metrics(session, ids)
+def _rows(session: Session, search_id: UUID, goal: Goal, candidates: Sequence[Candidate], before: int) -> list[Row]:
+    """Candidates in this order, after so many others."""
+    metrics = _metrics(session, [candidate.id for candidate in candidates])
     lifs = _baselines(session, search_id)
     rows = []
-    for rank, (candidate, found) in enumerate(((candidates[i], metrics[i]) for i in ids), before + 1):
+    for rank, candidate in enumerate(candidates, before + 1):
+        found = metrics[candidate.id]
         violates = goal.violations({name: estimate.mean for name, estimate in found.items()})
         own = overhead.surrogate(candidate.configuration)
         more = overhead.energy_overhead(found["energy"].mean, own, lifs) if "energy" in found else None
@@ -260,7 +261,7 @@ def _baselines(session: Session, search_id: UUID) -> dict[str, float]:
     """The mean energy of every all-LIF baseline, by its surrogate."""
     is_energy = and_(CandidateMetric.candidate_id == Candidate.id, CandidateMetric.metric == "energy")
     query = select(Candidate.configuration, CandidateMetric.mean).join(CandidateMetric, is_energy)
-    query = query.where(Candidate.search_id == search_id, Candidate.origin == "baseline").order_by(Candidate.number)
+    query = query.where(Candidate.search_id == search_id, Candidate.origin == BASELINE).order_by(Candidate.number)
     rows = session.execute(query).all()
     return {overhead.surrogate(config): energy for config, energy in rows if overhead.is_lif(config)}
 

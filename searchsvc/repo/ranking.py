@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from searchsvc.models import CandidateMetric
+from searchsvc.models import Candidate, CandidateMetric
 from searchsvc.objectives import Constraint, Goal
 from spaces.errors import UserError
 
@@ -38,18 +38,21 @@ def groups(search_id: UUID, goal: Goal, *, seeds: int = 1) -> list[Select[int, f
     return [ranked.where(~violates), ranked.where(violates)]
 
 
-def page(session: Session, search_id: UUID, goal: Goal, limit: int, after: Place | None = None) -> list[Place]:
-    """The first `limit` places, or those that follow `after`."""
+def page(
+    session: Session, search_id: UUID, goal: Goal, limit: int, after: Place | None = None
+) -> list[tuple[Candidate, Place]]:
+    """The first `limit` candidates, or those that follow `after`."""
     parts = list(enumerate(groups(search_id, goal)))
     if after:  # those that tie with it, then those behind: each a range of the index
         behind = m.mean < after.mean if goal.objective.direction == "max" else m.mean > after.mean
         ranked = parts[after.group][1]
         tied = ranked.where(m.mean == after.mean, m.candidate_id > after.candidate_id)
         parts = [(after.group, tied), (after.group, ranked.where(behind)), *parts[after.group + 1 :]]
-    found: list[Place] = []
+    found: list[tuple[Candidate, Place]] = []
     for group, part in parts:
-        rows = session.execute(part.limit(limit - len(found))).all() if len(found) < limit else ()
-        found += [Place(candidate_id, mean, group) for candidate_id, mean in rows]
+        if missing := limit - len(found):
+            query = part.join(Candidate, Candidate.id == m.candidate_id).add_columns(Candidate).limit(missing)
+            found += [(candidate, Place(number, mean, group)) for number, mean, candidate in session.execute(query)]
     return found
 
 
