@@ -1,0 +1,137 @@
+"""A degree sweep through REST, trained in processes; its leaderboard made again by SQL from the raw rows of trials."""
+
+import json
+import math
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from scipy import stats
+from sqlalchemy import text
+
+from searchsvc.audit import audit
+from searchsvc.db import Database
+from searchsvc.repo import searches
+from tests.specs import TINY_SWEEP
+from tests.workers.inline import InlineAsker
+from workers.process_executor import ProcessExecutor
+from workers.runner import Runner
+
+
+@pytest.fixture
+def search(client: TestClient, database: Database, tmp_path: Path) -> Iterator[str]:
+    """A finished sweep."""
+    made: str = client.post("/v1/searches", json=TINY_SWEEP).json()["id"]
+    store = str(tmp_path / "artifacts")
+    executor = ProcessExecutor(store, cpus=2)
+    runner = Runner(database, executor, 30.0, store, InlineAsker())
+    while (state := client.get(f"/v1/searches/{made}").json()["state"]) not in ("succeeded", "failed"):
+        runner.turn()
+    runner.close()
+    executor.close()
+    assert state == "succeeded"
+    yield made
+
+
+def get(client: TestClient, path: str) -> Any:
+    response = client.get(path)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+RAW = """
+SELECT candidate.label AS label, trial.validation_accuracy AS validation, trial.test_accuracy AS test,
+       trial.energy AS energy, trial.metrics AS metrics, trial.number AS number
+FROM trial JOIN candidate ON candidate.id = trial.candidate_id WHERE trial.state = 'done' ORDER BY trial.number
+"""
+
+
+def raw(database: Database) -> dict[str, list[dict[str, Any]]]:
+    """Every finished trial, by its candidate."""
+    with database.read() as session:
+        rows = [dict(row) for row in session.execute(text(RAW)).mappings()]
+    by_label: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        further = json.loads(row["metrics"]) if isinstance(row["metrics"], str) else row["metrics"]
+        row["metrics"] = {f"{m['metric']}/{m['split']}": m["value"] for m in further}
+        by_label.setdefault(row["label"], []).append(row)
+    return by_label
+
+
+def test_a_sweep_over_rest(client: TestClient, database: Database, search: str) -> None:
+    trials = raw(database)
+    labels = ["LIF", "LNM degree 1, clip1", "LNM degree 3, clip1"]
+    assert list(trials) == labels
+    assert [[row["number"] for row in rows] for rows in trials.values()] == [[0, 3], [1, 4], [2, 5]]
+    board = get(client, f"/v1/searches/{search}/leaderboard")
+    means = {label: statistics.mean(row["validation"] for row in rows) for label, rows in trials.items()}
+    energy = {label: statistics.mean(row["energy"] for row in rows) for label, rows in trials.items()}
+    ranked = sorted(labels, key=lambda label: (-means[label], labels.index(label)))
+    assert [(row["rank"], row["label"]) for row in board["rows"]] == list(enumerate(ranked, 1))
+    for row in board["rows"]:
+        own = trials[row["label"]]
+        for name, values in (
+            ("accuracy/validation", [r["validation"] for r in own]),
+            ("accuracy/test", [r["test"] for r in own]),
+            ("energy", [r["energy"] for r in own]),
+        ):
+            estimate = row["metrics"][name]
+            assert estimate["mean"] == pytest.approx(statistics.mean(values))
+            assert estimate["std"] == pytest.approx(statistics.stdev(values), abs=1e-15)
+        assert row["energy_overhead"] == pytest.approx(energy[row["label"]] / energy["LIF"] - 1, abs=1e-12)
+        shorter = "compressed_accuracy/validation"
+        if row["label"] == "LNM degree 3, clip1":
+            assert row["metrics"][shorter]["mean"] == pytest.approx(statistics.mean(r["metrics"][shorter] for r in own))
+            assert row["metrics"]["compressed_accuracy/test"]["n"] == 2
+        else:
+            assert shorter not in row["metrics"] and all(r["metrics"] == {} for r in own)
+    verdict(board["conclusion"], trials, ranked[0], energy)
+    polynomials(client, search, next(row for row in board["rows"] if row["label"] != "LIF"))
+    with database.read() as session:
+        assert audit(session, searches.get(session, search).id) == (6, [])
+    best = get(client, f"/v1/searches/{search}/best")
+    assert best["manifest"]["label"] == ranked[0]
+
+
+def verdict(found: dict[str, Any], trials: dict[str, Any], winner: str, energy: dict[str, float]) -> None:
+    """The winner, Welch's test against each of the others by scipy, Holm's correction of two by hand."""
+    assert found["winner"] == winner and "searched" not in found
+    assert found["energy_overhead"] == pytest.approx(energy[winner] / energy["LIF"] - 1, abs=1e-12)
+    scores = {label: [row["validation"] for row in rows] for label, rows in trials.items()}
+    p = {
+        c["label"]: stats.ttest_ind(scores[winner], scores[c["label"]], equal_var=False).pvalue
+        for c in found["comparisons"]
+    }
+    assert p.keys() == trials.keys() - {winner}
+    small, large = sorted(p.values())
+    holm = {small: min(1.0, 2 * small), large: min(1.0, max(2 * small, large))}
+    for c in found["comparisons"]:
+        assert c["p"] == pytest.approx(p[c["label"]]) and c["p_holm"] == pytest.approx(holm[p[c["label"]]])
+    assert found["sentence"].startswith(f"The winner is {winner} (") and "% against LIF" in found["sentence"]
+
+
+def polynomials(client: TestClient, search: str, leading: dict[str, Any]) -> None:
+    """What the trial's route says of the last step is what the picture draws."""
+    trials = get(client, f"/v1/searches/{search}/trials")["trials"]
+    trial = next(t for t in trials if t["label"] == leading["label"])
+    shown = get(client, f"/v1/trials/{trial['id']}/architecture")
+    assert shown["steps"] == {} and shown["candidates"] == []
+    last = {(row["layer"], row["name"]): row["values"] for row in shown["learned"]["2"]}
+    assert last.keys() == {(0, "theta"), (1, "theta")}
+    figure = get(client, f"/v1/searches/{search}/figures/polynomials")
+    *layers, lif = figure["data"]
+    assert [trace["name"] for trace in layers] == ["layer 1", "layer 2"] and lif["line"]["dash"] == "dash"
+    for trace, theta in zip(layers, last.values(), strict=True):
+        assert trace["y"] == pytest.approx(np.polynomial.Polynomial([0.0, *theta])(np.array(trace["x"])).tolist())
+        assert (trace["x"][0], trace["x"][-1]) == (-1, 1) and not math.isclose(theta[0], 0.25)
+    assert lif["y"] == pytest.approx([0.25 * u for u in lif["x"]])
+
+
+def test_before_a_trial_has_finished_there_is_nothing_to_draw(client: TestClient) -> None:
+    made = client.post("/v1/searches", json=TINY_SWEEP).json()["id"]
+    assert get(client, f"/v1/searches/{made}/figures/polynomials")["data"] == []
+    assert get(client, f"/v1/searches/{made}/leaderboard")["rows"] == []
