@@ -12,7 +12,7 @@ Shapes: N samples, B batch, T steps, K classes.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -29,6 +29,7 @@ from searchsvc.strategy import LayerParameter
 from spaces import catalog, costs
 from spaces.configuration import Architect, Configuration, Task, Training
 from spaces.errors import TrialError, UserError
+from spaces.latency import latency
 from spaces.networks import build
 from spaces.tasks import Data, Split
 
@@ -51,7 +52,7 @@ class Result:
 
     validation_accuracy: float
     test_accuracy: float
-    costs: dict[str, float]  # parameters, macs, acs, sops, firing_rate, energy (J), seconds
+    costs: dict[str, float]  # parameters, macs, acs, sops, updates, firing_rate, energy (J), latency (s), seconds
     layers: list[dict[str, float | str | None]]
     data_hash: str
     preprocessing: dict[str, float]
@@ -110,7 +111,7 @@ class Trial:
         self.seconds += time.perf_counter() - started
         metrics = {"train_loss": loss, "validation_accuracy": accuracy}
         if self.costs_every_epoch:
-            metrics |= self._costs().total() | {"seconds": self.seconds}
+            metrics |= self._costs()[0]
         result = self._result(accuracy) if self.epoch == self.config.training.epochs else None
         return Report(self.epoch, metrics, learned.layer_parameters(self.network), result)
 
@@ -195,16 +196,20 @@ class Trial:
         ce = cross_entropy(o_TBK.flatten(0, 1), labels_TB.flatten(), label_smoothing=t.label_smoothing)
         return (1 - t.tet_lambda) * ce + t.tet_lambda * mse_loss(o_TBK, threshold)
 
-    def _costs(self) -> costs.Costs:
-        return costs.measure(self.network, self._prepared(self.data.validation.x[:EVALUATION_BATCH]))
+    def _costs(self) -> tuple[dict[str, float], Sequence[costs.LayerCost]]:
+        """In total by name, and of each layer."""
+        x_B = self._prepared(self.data.validation.x[:EVALUATION_BATCH])
+        measured = costs.measure(self.network, x_B)
+        times = {"latency": latency(self.network, x_B), "seconds": self.seconds}
+        return {**measured.total(), **times}, measured.layers
 
     def _result(self, validation_accuracy: float) -> Result:
-        measured = self._costs()
+        total, layers = self._costs()
         return Result(
             validation_accuracy=validation_accuracy,
             test_accuracy=self.accuracy(self.data.test),
-            costs={**measured.total(), "seconds": self.seconds},
-            layers=[{**vars(layer), "energy": layer.energy} for layer in measured.layers],
+            costs=total,
+            layers=[vars(layer) for layer in layers],
             data_hash=self.data.fingerprint(),
             preprocessing=self.data.preprocessing,
             metrics=self._compressed(),

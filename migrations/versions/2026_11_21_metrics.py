@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0003_metrics"
-down_revision = "0002_storage"
+down_revision = ("0002_storage", "0002_costs")
 branch_labels = None
 depends_on = None
 
