@@ -236,6 +236,67 @@ def test_the_learning_rate_follows_half_a_cosine(data):
     assert rates == pytest.approx([0.1 * (1 + math.cos(math.pi * epoch / 4)) for epoch in range(4)])
 
 
+def test_warm_up_is_a_straight_line_before_the_cosine(data):
+    trial = Trial(config(epochs=7, lr=0.2, warmup_epochs=3), 0)
+    rates = []
+    for _ in range(7):
+        rates.append(trial.optimiser.param_groups[0]["lr"])
+        trial.step()
+    cosine = [0.1 * (1 + math.cos(math.pi * epoch / 4)) for epoch in range(4)]
+    assert rates == pytest.approx([0.05, 0.1, 0.15, *cosine])
+
+
+def test_dropout_comes_from_the_trials_seed_and_leaves_the_global_generator_untouched(data):
+    def weights(seed, dropout):
+        torch.manual_seed(seed + 100 * dropout)
+        before = torch.get_rng_state()
+        trial = Trial(with_dropout(dropout), 0)
+        trial.step()
+        trial.step()
+        assert torch.equal(torch.get_rng_state(), before)
+        return trial.network.readout.weight
+
+    assert torch.equal(weights(1, 0.5), weights(2, 0.5))
+    assert not torch.equal(weights(1, 0.5), weights(1, 0.0))
+
+
+def with_dropout(share):
+    given = config(epochs=3).model_dump()
+    return configuration.read(given | {"network": given["network"] | {"dropout": share}})
+
+
+def test_dropout_drops_the_same_features_at_every_step_and_differs_between_epochs(data):
+    trial, dropped = Trial(with_dropout(0.5), 0), []
+
+    def look(module, args):
+        if module.training:
+            zero_TBF = args[0] == 0
+            assert torch.equal(zero_TBF.any(0), zero_TBF.all(0))
+            dropped.append(zero_TBF[0])
+
+    trial.network.pooled = lambda s: s.mean((-1, -2)) + 1  # never 0 but by dropout
+    trial.network.readout.register_forward_pre_hook(look)
+    trial.step()
+    first, dropped[:] = torch.cat(dropped), []
+    trial.step()
+    assert 0.3 < first.double().mean() < 0.7
+    assert not torch.equal(first, torch.cat(dropped))
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "tet"])
+def test_label_smoothing_moves_its_share_to_all_classes(data, loss):
+    o_TBK = torch.randn(1, 5, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    y_B = torch.tensor([0, 1, 2, 1, 0])
+    found = Trial(config(loss=loss, tet_lambda=0.0, label_smoothing=0.3), 0)._loss(o_TBK, y_B).item()
+    target = 0.7 * torch.eye(3, dtype=torch.float64)[y_B] + 0.1
+    assert found == pytest.approx(-(target * o_TBK[0].log_softmax(1)).sum(1).mean().item())
+
+
+def test_a_configuration_without_a_task_is_not_trained():
+    with pytest.raises(UserError, match="got task null; name a task of the catalog"):
+        Trial(config().model_copy(update={"task": None}), 0)
+
+
 def test_one_step_of_weights_is_sgd_with_momentum_and_decay(data, monkeypatch):
     """Two steps at a constant rate: m = g + wd w, w -= lr m; then m = 0.9 m + g + wd w, w -= lr m."""
     trial = Trial(config(weight_decay=0.01, lr=0.1), 0)

@@ -97,6 +97,16 @@ def test_placement_names_the_neuron_of_every_layer():
             {"encoding": "frames", "input_shape": [3, 1, 8, 8]},
             ["time_steps: got 4", "3 frames", "one time step"],
         ),
+        ({"input_shape": [64]}, ["network: vgg needs images of channels x height x width", "[64]"]),
+        (
+            {"network": {"name": "vgg", "variant": "vggsnn", "width": 0.1}, "neurons": ["lif"] * 8},
+            ["at least 16 x 16 pixels", "got 8 x 8", "pool less often"],
+        ),
+        (
+            {"network": {"name": "resnet", "variant": "resnet50"}},
+            ["network.resnet.variant", "'resnet50'", "'resnet18'"],
+        ),
+        ({"network": {"name": "resnet", "blocks": [1]}}, ["1 blocks", "2 stages", "a number for each"]),
         ({"time_steps": 0}, ["time_steps", "got 0", "greater than or equal to 1"]),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
