@@ -62,9 +62,12 @@ class Constraint(Params):
         >>> Constraint(metric="energy", at_most=1e-7, at_least=0).violations(2e-7)
         ['energy <= 1e-07']
         """
-        above = self.at_most is not None and mean > self.at_most
-        below = self.at_least is not None and mean < self.at_least
-        return [f"{self.metric} <= {self.at_most:g}"] * above + [f"{self.metric} >= {self.at_least:g}"] * below
+        found = []
+        if self.at_most is not None and mean > self.at_most:
+            found.append(f"{self.metric} <= {self.at_most:g}")
+        if self.at_least is not None and mean < self.at_least:
+            found.append(f"{self.metric} >= {self.at_least:g}")
+        return found
 
 
 class Goal(Params):

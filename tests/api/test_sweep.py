@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -15,7 +16,6 @@ from sqlalchemy import text
 
 from searchsvc.audit import audit
 from searchsvc.db import Database
-from searchsvc.repo import searches
 from tests.specs import TINY_SWEEP
 from tests.workers.inline import InlineAsker
 from workers.process_executor import ProcessExecutor
@@ -92,7 +92,7 @@ def test_a_sweep_over_rest(client: TestClient, database: Database, search: str) 
     verdict(board["conclusion"], trials, ranked[0], energy)
     polynomials(client, search, next(row for row in board["rows"] if row["label"] != "LIF"))
     with database.read() as session:
-        assert audit(session, searches.get(session, search).id) == (6, [])
+        assert audit(session, UUID(search)) == (6, [])
     best = get(client, f"/v1/searches/{search}/best")
     assert best["manifest"]["label"] == ranked[0]
 
