@@ -17,7 +17,7 @@ from sqlalchemy import text
 from searchsvc.audit import audit
 from searchsvc.db import Database
 from tests.specs import TINY_SWEEP
-from tests.workers.inline import InlineAsker
+from tests.workers.inline import InlineAsker, InlineExecutor
 from workers.process_executor import ProcessExecutor
 from workers.runner import Runner
 
@@ -135,3 +135,38 @@ def test_before_a_trial_has_finished_there_is_nothing_to_draw(client: TestClient
     made = client.post("/v1/searches", json=TINY_SWEEP).json()["id"]
     assert get(client, f"/v1/searches/{made}/figures/polynomials")["data"] == []
     assert get(client, f"/v1/searches/{made}/leaderboard")["rows"] == []
+
+
+def test_a_goal_that_nothing_reaches(client: TestClient, database: Database, tmp_path: Path) -> None:
+    """Ranked by the least energy under a bound on the accuracy that no candidate keeps; ASHA decides by energy too."""
+    goal = {
+        "objective": {"metric": "energy"},
+        "constraints": [{"metric": "accuracy/validation", "at_least": 0.999}],
+        "scheduler": {"name": "asha", "grace_period": 1, "reduction_factor": 2},
+        "degrees": [1],
+        "seeds": 1,
+    }
+    made = client.post("/v1/searches", json={**TINY_SWEEP, **goal}).json()["id"]
+    store = tmp_path / "artifacts"
+    runner = Runner(database, InlineExecutor(store, slots=1), 30.0, str(store), InlineAsker())
+    while client.get(f"/v1/searches/{made}").json()["state"] not in ("succeeded", "failed"):
+        runner.turn()
+    runner.close()
+    board = get(client, f"/v1/searches/{made}/leaderboard")
+    assert board["objective"] == "energy" and board["rows"] and board["conclusion"] is None
+    assert all(row["violates"] == ["accuracy/validation >= 0.999"] for row in board["rows"])
+    trials = get(client, f"/v1/searches/{made}/trials")["trials"]
+    done = [trial for trial in trials if trial["state"] == "done"]
+    assert done and all(trial["score"] == trial["costs"]["energy"] for trial in done)
+    reports = get(client, f"/v1/trials/{trials[0]['id']}/reports")["reports"]
+    assert all(report["metrics"]["energy"] > 0 for report in reports)
+    refused = client.get(f"/v1/searches/{made}/best")
+    assert refused.status_code == 409 and "violates a constraint" in refused.json()["detail"]
+
+
+def test_a_test_metric_never_selects(client: TestClient) -> None:
+    refused = client.post("/v1/searches", json={**TINY_SWEEP, "objective": {"metric": "accuracy/test"}})
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0].startswith(
+        "objective.metric: got 'accuracy/test'; the test part never selects; allowed are accuracy/validation, energy"
+    )
