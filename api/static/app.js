@@ -130,11 +130,12 @@ function drawBoard(board) {
   shown = new Map(board.rows.map((r) => [r.candidate, `${r.rank}/${r.metrics["accuracy/validation"].n}`]));
   byId("empty").hidden = board.rows.length > 0;
   byId("conclusion").textContent = board.conclusion?.sentence ?? "";
+  const searching = board.search_seconds ? `${board.search_seconds.toFixed(1)} s of searching (super network), ` : "";
+  const ranks = board.objective === "accuracy/validation" ? "Validation accuracy" : board.objective;
   byId("cost").textContent = board.retrain_seconds || board.search_seconds
-    ? `Training time: ${board.search_seconds.toFixed(1)} s of searching (super network), ` +
-      `${board.retrain_seconds.toFixed(1)} s of retraining. ◆ marks the searched placement. ` +
-      `${board.objective === "accuracy/validation" ? "Validation" : board.objective} ranks, ± is the 95 % interval ` +
-      "over seeds; energy is compared with all LIF; test is reported and never ranks."
+    ? `Training time: ${searching}${board.retrain_seconds.toFixed(1)} s${searching ? " of retraining" : ""}. ` +
+      `${searching ? "◆ marks the searched placement. " : ""}${ranks} ranks, ± is the 95 % interval over seeds; ` +
+      "energy is compared with all LIF; test is reported and never ranks."
     : "";
 }
 
