@@ -119,8 +119,8 @@ class Runner:
             if desired == "cancel":
                 self._end(owned, "cancelled")
             elif desired == "pause":
-                self._write(owned, runs.pause)
-                self._forget(search_id)
+                if self._write(owned, runs.pause):
+                    self._forget(search_id)
             else:
                 self._end_late_steps(owned)
         self._claim()

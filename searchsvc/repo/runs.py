@@ -121,13 +121,16 @@ def release(session: Session, lease: Lease) -> None:
     search.owner = search.lease_until = None
 
 
-def pause(session: Session, lease: Lease) -> None:
-    """Set the search down until its user resumes it; its running trials go on then."""
+def pause(session: Session, lease: Lease) -> bool:
+    """Set the search down until its user resumes it; its running trials go on then. False if nobody wants that now."""
     search = fence(session, lease)
+    if search.desired != "pause" or search.state != "running":
+        return False
     _interrupt(session, search, "paused")
     search.owner = search.lease_until = None
     search.state = "paused"
     emit(session, search, "paused")
+    return True
 
 
 def reconcile(session: Session, lease: Lease, known: Collection[UUID]) -> None:

@@ -67,6 +67,9 @@ class Search:
         pending = (number for number, trial in enumerate(self.trials) if trial.state == "pending")
         return next(pending, None) if self.state == "running" else None
 
+    def wants_a_pause(self) -> bool:
+        return self.desired == "pause" and self.state == "running"
+
     def end(self, state: str) -> None:
         for trial in self.trials:
             if trial.state in ("pending", "running"):

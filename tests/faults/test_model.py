@@ -192,12 +192,10 @@ class Faults(RuleBasedStateMachine):
     @precondition(lambda self: self.leases)
     @rule(which=any_one, how=st.sampled_from(["release", "pause", "pause", "end"]), state=st.sampled_from(model.FINAL))
     def let_go(self, which: int, how: str, state: str) -> None:
-        """A runner pauses only what its user wants paused, and nothing ends twice, however often it is written."""
+        """A pause that comes after its user thought better of it does nothing, and nothing ends twice."""
         lease, search, holds = self.lease(which)
         if how == "end" and which % 3 and search.state not in model.FINAL:
             return  # or few searches would get anywhere
-        if how == "pause" and (search.desired != "pause" or search.state != "running"):
-            return
         if how == "release" and search.state in model.FINAL:
             return
         if state == "succeeded" and [t.state for t in search.trials] != ["done"] * len(SUGGESTIONS):
@@ -207,7 +205,7 @@ class Faults(RuleBasedStateMachine):
             if search.state not in model.FINAL:
                 search.end(state)
                 search.lease_until = None
-        elif holds:
+        elif holds and (how == "release" or search.wants_a_pause()):
             search.set_down()
             search.state = "paused" if how == "pause" else search.state
         self.done()
