@@ -81,17 +81,16 @@ class Deployment:
             time.sleep(0.2)
         return process
 
-    def run(self, service: str, *command: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, service: str, *command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         """A command in the service's environment, as `docker compose run` does; none: its own."""
         words = list(command) or self._command(self.services[service]["command"])
-        return subprocess.run(
-            words, env=self._environment(service), cwd=self.folder, capture_output=True, text=True, timeout=120
-        )
+        environment = {**self._environment(service), **variables}
+        return subprocess.run(words, env=environment, cwd=self.folder, capture_output=True, text=True, timeout=120)
 
-    def healthy(self, service: str) -> bool:
+    def healthy(self, service: str, **variables: str) -> bool:
         kind, *words = self.services[service]["healthcheck"]["test"]
         command = ["sh", "-c", *words] if kind == "CMD-SHELL" else words
-        return self.run(service, *self._command(command)).returncode == 0
+        return self.run(service, *self._command(command), **variables).returncode == 0
 
     def nodes(self) -> int:
         status = self.run("ray-head", *self._command(["ray", "status", "--address=ray-head:6379"])).stdout

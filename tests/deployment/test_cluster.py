@@ -40,8 +40,8 @@ def promise_kept(deployed: Deployment, search: Any, database_url: str) -> None:
 
 def test_a_search_outlives_a_node_and_the_cluster_its_runner(tmp_path: Path, empty_postgresql: str) -> None:
     with Deployment(tmp_path, empty_postgresql) as deployed:
-        assert not deployed.healthy("ray-head")
         deployed.up("ray-head")
+        assert not deployed.healthy("ray-head", RAY_AUTH_TOKEN="0" * 64)
         assert deployed.run("migrate").returncode == 0
         deployed.up("api")
         kept, lost = deployed.up("ray-worker"), deployed.up("ray-worker")
