@@ -14,6 +14,7 @@ from searchsvc.repo.runs import Work
 from workers.executor import Happening
 
 Shape = tuple[float, float]  # cpus, gpus
+NOTHING: Shape = (0.0, 0.0)
 
 
 @dataclass
@@ -85,6 +86,18 @@ class Pool(ABC):
         busy = self.busy.pop(work.trial_id, None)
         if busy:
             self.kill(busy.worker)
+
+    def shrink(self) -> None:
+        """End idle workers while more is held than there is: what waits for their place would wait for ever."""
+        for workers in self.idle.values():
+            while workers and not self._fits(NOTHING):
+                self.kill(workers.pop())
+
+    def cool(self) -> None:
+        """End every idle worker."""
+        for workers in self.idle.values():
+            while workers:
+                self.kill(workers.pop())
 
     def _trial_config(self, work: Work, job: BaseJob, search_id: UUID) -> dict[str, Any]:
         return {

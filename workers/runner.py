@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -24,7 +25,7 @@ from searchsvc.strategy import Suggestion
 from spaces.errors import UserError
 from workers import schedulers
 from workers.asker import Asker, ProcessAsker
-from workers.executor import Executor, Failed, Happening, Lost, Stepped
+from workers.executor import Executor, ExecutorLost, Failed, Happening, Lost, Stepped
 from workers.owned import Owned
 
 BEATS_PER_LEASE = 6
@@ -39,10 +40,6 @@ log = logging.getLogger("searchsvc.runner")
 T = TypeVar("T")
 
 
-class ExecutorLost(Exception):
-    """Nothing can run trials any more, as when Ray's head has died; a new process makes a new executor."""
-
-
 class Runner:
     def __init__(
         self,
@@ -51,6 +48,7 @@ class Runner:
         lease_seconds: float,
         store: str,
         asker: Asker | None = None,
+        heartbeat: Path | None = None,
     ) -> None:
         self.id = uuid4()
         self.database = database
@@ -58,6 +56,7 @@ class Runner:
         self.lease_seconds = lease_seconds
         self.store = store
         self.asker = asker or ProcessAsker()
+        self.heartbeat = heartbeat
         self.owned: dict[UUID, Owned] = {}
         self.stop = threading.Event()
         self._next_beat = self._next_look = self._next_sweep = 0.0
@@ -107,6 +106,8 @@ class Runner:
             moment = time.monotonic()
             if self._write(owned, runs.renew, self.lease_seconds):
                 owned.renewed = moment
+        if self.heartbeat:
+            self.heartbeat.touch()
 
     def _look(self) -> None:
         if not self.executor.healthy():

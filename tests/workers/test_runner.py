@@ -24,7 +24,8 @@ from spaces.errors import ConflictError
 from tests.specs import TINY
 from tests.workers.inline import InlineAsker, InlineExecutor
 from workers.asker import Asker, ProcessAsker
-from workers.runner import ExecutorLost, Runner
+from workers.executor import ExecutorLost
+from workers.runner import Runner
 
 RUNNERS: list[Runner] = []
 
