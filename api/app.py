@@ -13,6 +13,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 
 from api import problems
+from api.events import Events
 from api.limit import BodyLimit
 from api.routes import catalog, events, figures, health, searches, trials
 from searchsvc.db import Database
@@ -30,7 +31,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.settings = settings or environment()
         app.state.database = Database(app.state.settings.database)
+        app.state.events = Events(app.state.database)
         yield
+        app.state.events.close()
         app.state.database.close()
 
     app = FastAPIOffline(
