@@ -53,15 +53,17 @@ def numbers(stream: bytes) -> list[int]:
     return [int(message.id) for message in EventSource(answer).iter_sse() if message.data]
 
 
-async def read(stream: AsyncGenerator[bytes], last: int | None = None) -> list[int]:
-    """What a stream sends, up to event `last` or to its end."""
-    got = b""
-    async with aclosing(stream):
-        async for part in stream:
-            got += part
-            if last and numbers(got)[-1:] == [last]:
-                break
-    return numbers(got)
+async def read(stream: AsyncGenerator[bytes]) -> list[int]:
+    """What a stream sends to its end."""
+    return numbers(b"".join([part async for part in stream]))
+
+
+async def read_up_to(stream: AsyncGenerator[bytes], last: int) -> list[int]:
+    """What a stream sends up to event `last`; it stays open."""
+    got: list[int] = []
+    while got[-1:] != [last]:
+        got += numbers(await anext(stream))
+    return got
 
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -151,11 +153,12 @@ def test_the_number_of_queries_does_not_grow_with_the_listeners(database: Databa
 def test_one_reading_is_for_all_listeners(database: Database, search: UUID) -> None:
     async def listen() -> list[str]:
         streams = await joined(Events(database), search, 50)
-        waiting = [asyncio.create_task(read(stream, 4)) for stream in streams]
+        waiting = [asyncio.create_task(read_up_to(stream, 4)) for stream in streams]
         await asyncio.sleep(0.2)
         with statements() as seen:
             await asyncio.to_thread(tell, database, search, 3)
             assert await asyncio.gather(*waiting) == [[2, 3, 4]] * 50
+        await asyncio.gather(*(stream.aclose() for stream in streams))
         return [statement for statement in seen if statement.startswith("SELECT event.")]
 
     assert len(run(listen())) == 1
@@ -179,6 +182,37 @@ def test_a_slow_client_is_dropped_and_comes_back_for_the_rest(database: Database
     assert got + rest == all_of_it
 
 
+def test_a_client_that_lags_a_little_stays(database: Database, search: UUID) -> None:
+    async def listen() -> None:
+        lagging, quick = await joined(Events(database), search, 2)
+        for last in (41, 81):
+            other = asyncio.create_task(read_up_to(quick, last))
+            mine = asyncio.create_task(anext(lagging))  # the first of them, and nothing more for a while
+            await asyncio.to_thread(tell, database, search)
+            got = numbers(await mine)
+            await asyncio.to_thread(tell, database, search, 39)
+            await other
+            assert got + await read_up_to(lagging, last) == list(range(last - 39, last + 1))
+        await asyncio.gather(lagging.aclose(), quick.aclose())
+
+    run(listen())
+
+
+def test_what_was_told_between_catching_up_and_joining_is_not_missed(database: Database, search: UUID) -> None:
+    async def listen() -> None:
+        events = Events(database)
+        early, late = events.follow(search, 0), events.follow(search, 0)
+        await anext(early)
+        waiting = asyncio.create_task(read_up_to(early, 4))
+        assert numbers(await anext(late)) == [1]
+        await asyncio.to_thread(tell, database, search, 3)
+        await waiting
+        assert await read_up_to(late, 4) == [2, 3, 4]
+        await asyncio.gather(early.aclose(), late.aclose())
+
+    run(listen())
+
+
 def test_the_poller_ends_with_its_last_listener(database: Database, search: UUID) -> None:
     async def listen() -> list[str]:
         events = Events(database)
@@ -192,8 +226,8 @@ def test_the_poller_ends_with_its_last_listener(database: Database, search: UUID
             await asyncio.sleep(0.01)
         with statements() as seen:
             await asyncio.sleep(0.2)
-        again = await read(events.follow(search, 0), 1)
-        assert again == [1]
+        (again,) = await joined(events, search, 1)
+        await again.aclose()
         return seen
 
     assert run(listen()) == []
@@ -266,7 +300,9 @@ def test_a_number_from_the_future_waits_without_harm_to_others(database: Databas
         ahead = asyncio.create_task(read(events.follow(search, 5)))
         await asyncio.sleep(0.1)
         other = asyncio.create_task(read(events.follow(search, 0)))
-        await asyncio.sleep(0.1)
+        with statements() as seen:
+            await asyncio.sleep(0.3)
+        assert len(seen) < 100  # it waits, and does not ask all the time
         for state in ("running", "running", "succeeded"):
             await asyncio.to_thread(tell, database, search, 3, state)
         return await asyncio.gather(ahead, other)
