@@ -34,14 +34,14 @@ from tests.bench.filled import fill
 from tests.e2e.service import free_port
 from tests.specs import TINY
 
-EVENTS_PER_SECOND = 20
-LEADERBOARDS_PER_SUBMISSION = 4
+EVENTS = 20  # a second, of the search that all listen to
+READS = 4  # of its leaderboard, for each submission
 TEXT = f"""## Load
 
 {{clients}} clients for {{seconds:g}} s on loopback, without pauses. Each listens to one search of {{trials:,}} trials,
-which tells {EVENTS_PER_SECOND} events a second, and meanwhile reads its leaderboard {LEADERBOARDS_PER_SUBMISSION} times for each search that it
-submits. One API process; clients, database and API share {{cores}} cores ({{machine}}). An event's time is from its writing
-to its arrival at a client; an event that is missing or comes twice is an error. `make load` measures it.
+which tells {EVENTS} events a second, and meanwhile reads its leaderboard {READS} times for each search that it submits.
+One API process; clients, database and API share {{cores}} cores ({{machine}}). An event's time is from its writing to
+its arrival at a client; one that is missing or comes twice is an error. `make load` measures it.
 """
 
 
@@ -73,7 +73,7 @@ async def visit(http: httpx.AsyncClient, search_id: UUID, measured: Measured, un
     count = 0
     while time.monotonic() < until:
         count += 1
-        if count % (LEADERBOARDS_PER_SUBMISSION + 1):
+        if count % (READS + 1):
             await timed(measured, "leaderboard", http.get(f"/v1/searches/{search_id}/leaderboard"))
         else:
             await timed(measured, "submit", http.post("/v1/searches", json=TINY))
@@ -105,7 +105,7 @@ async def listen(http: httpx.AsyncClient, search_id: UUID, measured: Measured, r
 
 def tell(database: Database, search_id: UUID, stop: threading.Event) -> None:
     """Events as a runner writes them, and at last the search's end."""
-    while not stop.wait(1 / EVENTS_PER_SECOND):
+    while not stop.wait(1 / EVENTS):
         with database.write() as session:
             emit(session, searches.get(session, search_id, lock=True), "report", trial=1, step=1)
     with database.write() as session:
