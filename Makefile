@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test lint bench serve screenshot clean
+.PHONY: install demo test lint bench load serve screenshot clean
 
 install: $(STAMP)
 
@@ -30,6 +30,9 @@ lint: install
 
 bench: install  ## benchmarks print their tables; nothing asserts on time
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+load: install  ## 50 clients against the API for a minute on each database, into docs/performance.md
+	@$(BIN)/python -m tests.bench.load --write docs/performance.md
 
 serve: install  ## the service on http://127.0.0.1:8000/, until Ctrl-C
 	@$(BIN)/searchsvc up
