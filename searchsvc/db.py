@@ -23,6 +23,7 @@ from sqlalchemy.types import Double
 from spaces.errors import UserError
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+READERS = 16  # connections, kept open: as many as the API has threads, so that no request waits for one
 WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3)
 
 
@@ -51,7 +52,7 @@ class Database:
         if self.url.get_backend_name() == "sqlite":
             _make_folder(Path(self.url.database or ""))
         self._writer = create_engine(self.url, pool_size=1, max_overflow=0, pool_pre_ping=True)
-        self._reader = create_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        self._reader = create_engine(self.url, pool_size=READERS, max_overflow=0, pool_pre_ping=True)
         if self.url.get_backend_name() == "sqlite":
             configure_sqlite(self._writer, begin="BEGIN IMMEDIATE")
             configure_sqlite(self._reader, begin="BEGIN", read_only=True)

@@ -241,10 +241,11 @@ def estimate(n: int, mean: float, m2: float) -> Estimate:
 
 
 def _metrics(session: Session, candidates: Sequence[int]) -> dict[int, dict[str, Estimate]]:
+    m = CandidateMetric
+    query = select(m.candidate_id, m.metric, m.split, m.n, m.mean, m.m2).where(m.candidate_id.in_(candidates))
     found: dict[int, dict[str, Estimate]] = defaultdict(dict)
-    for m in session.scalars(select(CandidateMetric).where(CandidateMetric.candidate_id.in_(candidates))):
-        name = f"{m.metric}/{m.split}" if m.split else m.metric
-        found[m.candidate_id][name] = estimate(m.n, m.mean, m.m2)
+    for candidate, metric, split, n, mean, m2 in session.execute(query):  # no objects: these are most of a page's rows
+        found[candidate][f"{metric}/{split}" if split else metric] = estimate(n, mean, m2)
     return found
 
 
