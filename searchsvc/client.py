@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DEFAULT_URL = "http://127.0.0.1:8000"
 FINAL_STATES = ("succeeded", "failed", "cancelled")
 ANSWERS = ("application/json", "text/event-stream", "application/octet-stream")
-RETRIES = 5  # of a request that the network lost, with waits of 0.2, 0.4, ... s
+RETRIES = 5  # with waits of 0.2, 0.4, ... s
 
 
 @dataclass(frozen=True)
@@ -88,16 +88,16 @@ class Client:
         weakref.finalize(self, self.http.close)
 
     def submit(self, spec: dict[str, Any]) -> "Search":
-        """Submit a search. A request that the network lost is sent again and still makes one search.
+        """Submit a search.
 
         Raises:
             UserError: naming every wrong field.
         """
-        headers = {"Idempotency-Key": str(uuid.uuid4()), "Content-Type": "application/json"}
         try:
             body = json.dumps(spec, allow_nan=False).encode()
         except (TypeError, ValueError, RecursionError) as error:
             raise UserError(f"specification: {error}; give text, finite numbers, lists and mappings only") from None
+        headers = {"Content-Type": "application/json"}
         return Search(self, self.request("POST", "/v1/searches", content=body, headers=headers).json()["id"])
 
     def search(self, search_id: str) -> "Search":
@@ -114,6 +114,9 @@ class Client:
         return found
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One request; sent again, with the same key so that it counts once, when its answer is lost or is a 503."""
+        if method != "GET":
+            options["headers"] = {"Idempotency-Key": str(uuid.uuid4()), **options.get("headers", {})}
         for attempt in range(RETRIES + 1):
             try:
                 return _checked(self.http.request(method, path, **options))

@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     cpus: int | None = Field(None, ge=1, description="of the local Ray; empty: all of this machine")
     lease_seconds: float = Field(30.0, gt=0, description="how long a silent runner keeps its searches")
 
+    idempotency_hours: float = Field(24.0, gt=0, description="how long an Idempotency-Key is remembered")
+
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data.absolute() / 'searchsvc.db'}"

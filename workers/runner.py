@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from searchsvc import artifacts, jobs, significance
 from searchsvc.db import Database
-from searchsvc.repo import boards, runs, searches
+from searchsvc.repo import boards, requests, runs, searches
 from searchsvc.repo.runs import Fenced, Work
 from searchsvc.strategy import Suggestion
 from spaces.errors import UserError
@@ -51,6 +51,7 @@ class Runner:
         lease_seconds: float,
         store: str,
         asker: Asker | None = None,
+        idempotency_hours: float = 24.0,
     ) -> None:
         self.id = uuid4()
         self.database = database
@@ -58,6 +59,7 @@ class Runner:
         self.lease_seconds = lease_seconds
         self.store = store
         self.asker = asker or ProcessAsker()
+        self.idempotency_hours = idempotency_hours
         self.owned: dict[UUID, Owned] = {}
         self.stop = threading.Event()
         self._next_beat = self._next_look = self._next_sweep = 0.0
@@ -159,6 +161,12 @@ class Runner:
         known = self._read(boards.artifact_paths)
         for path in artifacts.sweep(self.store, known, ORPHAN_SECONDS):
             log.info("artifact %s: removed, no row knows it", path)
+
+        def forget() -> None:
+            with self.database.write() as session:
+                requests.forget(session, 3600 * self.idempotency_hours)
+
+        self._patiently(forget)
 
     def _end_late_steps(self, owned: Owned) -> None:
         deadline = owned.job.step_deadline

@@ -1,11 +1,12 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Header, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.orm import Session
 
 from api import schemas
 from api.dependencies import Db, SearchId
+from api.once import Once
 from searchsvc import models
 from searchsvc.jobs import Job
 from searchsvc.repo import boards, searches
@@ -14,18 +15,15 @@ router = APIRouter(prefix="/v1/searches", tags=["searches"])
 State = Literal["queued", "running", "paused", "cancelling", "cancelled", "succeeded", "failed"]
 
 
-@router.post("", status_code=201, summary="Submit a search")
-def submit(
-    job: Annotated[Job, Body()],
-    database: Db,
-    response: Response,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
-) -> schemas.Search:
-    """Submit a search. It is stored when the answer arrives; a repeated `Idempotency-Key` gives the same search."""
-    with database.write() as session:
-        found = _show(session, searches.submit(session, job, idempotency_key))
-    response.headers["Location"] = f"/v1/searches/{found.id}"
-    return found
+@router.post("", status_code=201, response_model=schemas.Search, summary="Submit a search")
+def submit(job: Annotated[Job, Body()], once: Once) -> Response:
+    """Submit a search. It is stored when the answer arrives."""
+
+    def act(session: Session) -> Response:
+        made = searches.submit(session, job)
+        return _answer(session, made, 201, {"Location": f"/v1/searches/{made.id}"})
+
+    return once(act, job.to_json())
 
 
 @router.get("", summary="List searches")
@@ -47,25 +45,22 @@ def one(search_id: SearchId, database: Db) -> schemas.Search:
         return _show(session, searches.get(session, search_id))
 
 
-@router.post("/{search_id}/cancel", summary="End a search")
-def cancel(search_id: SearchId, database: Db) -> schemas.Search:
+@router.post("/{search_id}/cancel", response_model=schemas.Search, summary="End a search")
+def cancel(search_id: SearchId, once: Once) -> Response:
     """Ask for the search's end; what has been recorded stays."""
-    with database.write() as session:
-        return _show(session, searches.cancel(session, search_id))
+    return once(lambda session: _answer(session, searches.cancel(session, search_id)))
 
 
-@router.post("/{search_id}/pause", summary="Pause a search")
-def pause(search_id: SearchId, database: Db) -> schemas.Search:
+@router.post("/{search_id}/pause", response_model=schemas.Search, summary="Pause a search")
+def pause(search_id: SearchId, once: Once) -> Response:
     """Set the search down; running trials go on from their last checkpoints when it is resumed."""
-    with database.write() as session:
-        return _show(session, searches.pause(session, search_id))
+    return once(lambda session: _answer(session, searches.pause(session, search_id)))
 
 
-@router.post("/{search_id}/resume", summary="Resume a search")
-def resume(search_id: SearchId, database: Db) -> schemas.Search:
+@router.post("/{search_id}/resume", response_model=schemas.Search, summary="Resume a search")
+def resume(search_id: SearchId, once: Once) -> Response:
     """Let a paused search go on."""
-    with database.write() as session:
-        return _show(session, searches.resume(session, search_id))
+    return once(lambda session: _answer(session, searches.resume(session, search_id)))
 
 
 @router.get("/{search_id}/leaderboard", summary="Its candidates, best first")
@@ -132,3 +127,9 @@ def trials(
 
 def _show(session: Session, search: models.Search) -> schemas.Search:
     return schemas.Search.of(search, boards.states(session, search.id), boards.progress(session, search.id))
+
+
+def _answer(
+    session: Session, search: models.Search, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(_show(session, search).model_dump_json(), status, headers, "application/json")

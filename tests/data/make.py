@@ -1,7 +1,7 @@
 """Write the database file that upgrade tests start from: ``python -m tests.data.make``, once, when a release is made.
 
-Three searches, as the service itself leaves them: one has succeeded, one was interrupted in a trial, one is queued. Every
-table has rows.
+Three searches, as the service itself leaves them: one has succeeded, one was interrupted in a trial, one is queued.
+Every table has rows.
 """
 
 import gzip
