@@ -10,16 +10,16 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from searchsvc import display
+from searchsvc import cli_db, display
+from searchsvc.cli_db import Json
 from searchsvc.client import Client, Search
-from searchsvc.display import console
+from searchsvc.display import console, print_json
 from spaces.errors import UserError
 
 app = typer.Typer(
     no_args_is_help=True, invoke_without_command=True, help="Neural-architecture search for spiking neural networks."
 )
-db = typer.Typer(no_args_is_help=True, help="The service's database.")
-app.add_typer(db, name="db")
+app.add_typer(cli_db.app, name="db")
 
 
 @app.callback()
@@ -34,7 +34,6 @@ def options(
 Url = Annotated[
     str | None, typer.Option(help="address of the service [default: SEARCHSVC_URL or http://127.0.0.1:8000]")
 ]
-Json = Annotated[bool, typer.Option("--json", help="print JSON, for scripts")]
 SearchId = Annotated[str, typer.Argument(metavar="ID", help="of the search, as submit prints it")]
 
 
@@ -46,7 +45,7 @@ def up() -> None:
 
     chosen = settings()
     supervise.check_port(chosen.host, chosen.port)
-    migrate.upgrade(chosen.database)
+    migrate.upgrade(chosen.database, say=lambda line: console.print(line, highlight=False, soft_wrap=True))
     console.print(f"searchsvc on http://{chosen.host}:{chosen.port}/ (Ctrl-C ends it)", highlight=False, soft_wrap=True)
     supervise.supervise(lambda line: console.print(line, highlight=False))
 
@@ -62,7 +61,7 @@ def submit(
     client = Client(url)
     search = client.submit(_mapping(file))
     if json_:
-        _print_json({"id": search.id, "url": f"{client.url}/v1/searches/{search.id}"})
+        print_json({"id": search.id, "url": f"{client.url}/v1/searches/{search.id}"})
     else:
         console.print(search.id, highlight=False)
         console.print(
@@ -78,7 +77,7 @@ def submit(
 def ls(json_: Json = False, url: Url = None) -> None:
     """List searches, newest first."""
     found = Client(url).searches()
-    _print_json(found) if json_ else console.print(display.searches_table(found))
+    print_json(found) if json_ else console.print(display.searches_table(found))
 
 
 @app.command()
@@ -92,7 +91,7 @@ def leaderboard(search_id: SearchId, json_: Json = False, limit: int = 20, url: 
     """Show a search's candidates, best mean validation accuracy first."""
     board = Client(url).search(search_id).leaderboard(limit)
     if json_:
-        _print_json(asdict(board))
+        print_json(asdict(board))
         return
     if board.state != "succeeded":
         console.print(f"This search is {board.state}.", highlight=False)
@@ -124,11 +123,11 @@ def best(
     if weights:
         search.weights(_writable(weights), rank)
     if output is None:
-        _print_json(found)
+        print_json(found)
         return
     _writable(output).write_text(json.dumps(found, indent=2) + "\n")
     if json_:
-        _print_json({"path": str(output), "label": found["manifest"]["label"]})
+        print_json({"path": str(output), "label": found["manifest"]["label"]})
     else:
         layers = " ".join(neuron["name"] for neuron in found["neurons"])
         console.print(f"{output}: {found['manifest']['label']} ({layers})", highlight=False, markup=False)
@@ -172,7 +171,7 @@ def audit(search_id: SearchId, json_: Json = False) -> None:
     with Database(settings().database).read() as session:
         count, differences = audit.audit(session, identifier)
     if json_:
-        _print_json({"id": search_id, "suggestions": count, "differences": differences})
+        print_json({"id": search_id, "suggestions": count, "differences": differences})
     else:
         for line in differences:
             console.print(line, highlight=False, markup=False)
@@ -205,23 +204,13 @@ def train(
     if output:
         save_model(network, str(output))
     if json_:
-        _print_json({"seed": seed, **asdict(result)})
+        print_json({"seed": seed, **asdict(result)})
         return
     console.print(
         f"validation accuracy {100 * result.validation_accuracy:.2f} %, test {100 * result.test_accuracy:.2f} %"
         f" (seed {seed}, {config.training.epochs} epochs, {result.costs['seconds']:.1f} s)",
         highlight=False,
     )
-
-
-@db.command()
-def upgrade(json_: Json = False) -> None:
-    """Bring the database to this version's schema."""
-    from searchsvc import migrate
-    from searchsvc.settings import settings
-
-    revision = migrate.upgrade(settings().database)
-    _print_json({"schema": revision}) if json_ else console.print(f"schema {revision}", highlight=False)
 
 
 def main() -> None:
@@ -240,7 +229,7 @@ def main() -> None:
 def _steer(search: Search, action: str, json_: bool) -> None:
     {"cancel": search.cancel, "pause": search.pause, "resume": search.resume}[action]()
     state = search.status()["state"]
-    _print_json({"id": search.id, "state": state}) if json_ else console.print(state)
+    print_json({"id": search.id, "state": state}) if json_ else console.print(state)
 
 
 def _follow(search: Search, json_: bool) -> None:
@@ -286,7 +275,3 @@ def _writable(file: Path) -> Path:
     except OSError as error:
         raise UserError(f"output: cannot write {str(file)!r} ({error.strerror}); choose another file") from None
     return file
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2))
