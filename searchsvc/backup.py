@@ -16,7 +16,10 @@ from searchsvc.db import normalise, open_lock
 from spaces.errors import ConflictError, UserError
 
 DUMP = 'pg_dump --format=custom --file=searchsvc.dump "$SEARCHSVC_DATABASE_URL"'
-LOAD = 'pg_restore --clean --if-exists --single-transaction --dbname="$SEARCHSVC_DATABASE_URL" searchsvc.dump'
+LOAD = (  # pg_restore --clean would leave the tables of a newer schema, and stumble over them
+    'psql "$SEARCHSVC_DATABASE_URL" -c "DROP SCHEMA public CASCADE; CREATE SCHEMA public" && '
+    'pg_restore --single-transaction --dbname="$SEARCHSVC_DATABASE_URL" searchsvc.dump'
+)
 JOURNALS = ("-journal", "-wal", "-shm")  # which belong to a database file and move with it
 
 

@@ -7,6 +7,7 @@ locks its row (`repo`).
 
 import fcntl
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -50,10 +51,11 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = normalise(url)
         self._in_use = ExitStack()
+        weakref.finalize(self, self._in_use.close)
         if self.url.get_backend_name() == "sqlite":
             file = Path(self.url.database or "")
             _make_folder(file)
-            fcntl.flock(self._in_use.enter_context(open_lock(file)), fcntl.LOCK_SH)  # until this process ends
+            fcntl.flock(self._in_use.enter_context(open_lock(file)), fcntl.LOCK_SH)
         self._writer = create_engine(self.url, pool_size=1, max_overflow=0, pool_pre_ping=True)
         self._reader = create_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
         if self.url.get_backend_name() == "sqlite":
