@@ -156,6 +156,14 @@ def resume(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
 
 
 @app.command()
+def delete(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
+    """Delete a search with all that it has found. One that runs is cancelled, and deleted once its runner lets go."""
+    gone = Client(url).search(search_id).delete()
+    said = "deleted" if gone else "cancelling; it is deleted when its runner has let go"
+    print_json({"id": search_id, "deleted": gone}) if json_ else console.print(said)
+
+
+@app.command()
 def audit(search_id: SearchId, json_: Json = False) -> None:
     """Make every suggestion of a search again from the database's rows; exit status 1 if one differs."""
     from uuid import UUID

@@ -208,6 +208,10 @@ class Search:
     def resume(self) -> None:
         self._post("/resume")
 
+    def delete(self) -> bool:
+        """Delete the search with all that it has found; False while its runner still has to cancel and delete it."""
+        return self.client.request("DELETE", self.path).status_code == 204
+
     def _post(self, path: str) -> None:
         self.client.request("POST", f"{self.path}{path}")
 
@@ -234,7 +238,7 @@ class _Unavailable(Exception):
 def _checked(response: httpx.Response) -> httpx.Response:
     """A good answer of a searchsvc; its problem as an error, and what is none of its answers too."""
     kind = response.headers.get("content-type", "").partition(";")[0]
-    if response.is_success and kind in ANSWERS:
+    if response.is_success and (kind in ANSWERS or response.status_code == 204):
         return response
     try:
         said = str(response.json()["detail"])

@@ -16,6 +16,7 @@ from api.dependencies import Db, SearchId
 from searchsvc.db import Database
 from searchsvc.models import Event
 from searchsvc.repo import events, searches
+from spaces.errors import NotFoundError
 
 POLL_SECONDS = 0.25
 PING_SECONDS = 15.0  # of silence, after which a comment keeps the connection open
@@ -63,5 +64,8 @@ async def _follow(database: Database, search_id: UUID, seen: int) -> AsyncIterat
 def _look(database: Database, search_id: UUID, seen: int) -> tuple[Sequence[Event], bool]:
     """New events, and whether there will be no more."""
     with database.read() as session:
-        over = searches.get(session, search_id).state in events.FINAL_STATES
+        try:
+            over = searches.get(session, search_id).state in events.FINAL_STATES
+        except NotFoundError:
+            return [], True  # it has been deleted
         return events.after(session, search_id, seen), over

@@ -63,6 +63,23 @@ def resume(search_id: SearchId, once: Once) -> Response:
     return once(lambda session: _answer(session, searches.resume(session, search_id)))
 
 
+@router.delete(
+    "/{search_id}",
+    status_code=204,
+    response_model=None,
+    responses={202: {"model": schemas.Search, "description": "Its runner ends it, then it is deleted"}},
+    summary="Delete a search",
+)
+def delete(search_id: SearchId, once: Once) -> Response:
+    """Delete a search with all that it has found, at once; one that runs is cancelled first, and then deleted."""
+
+    def act(session: Session) -> Response:
+        left = searches.remove(session, search_id)
+        return _answer(session, left, 202) if left else Response(status_code=204)
+
+    return once(act)
+
+
 @router.get("/{search_id}/leaderboard", summary="Its candidates, best first")
 def leaderboard(
     search_id: SearchId,

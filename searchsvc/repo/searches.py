@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from searchsvc.db import now
@@ -65,7 +65,7 @@ def cancel(session: Session, search_id: UUID) -> Search:
         raise ConflictError(
             f"search {search_id}: got cancel, but it is {search.state}; only a running one can be cancelled"
         )
-    if search.desired == "cancel":
+    if search.state == "cancelling":
         return search
     search.desired = "cancel"
     if search.state in ("queued", "paused"):
@@ -74,6 +74,23 @@ def cancel(session: Session, search_id: UUID) -> Search:
     else:
         search.state = "cancelling"
     return _told(session, search, search.state)
+
+
+def remove(session: Session, search_id: UUID) -> Search | None:
+    """Delete a search with all its rows; their artifacts go with the next sweep.
+
+    Returns:
+        None if it is gone; else the search, which its runner ends and deletes.
+    """
+    search = get(session, search_id, lock=True)
+    if search.state in ("queued", "paused", *FINAL_STATES):
+        session.execute(delete(Search).where(Search.id == search_id))
+        return None
+    search.desired = "delete"
+    if search.state == "cancelling":
+        return search
+    search.state = "cancelling"
+    return _told(session, search, "cancelling")
 
 
 def pause(session: Session, search_id: UUID) -> Search:
