@@ -4,8 +4,10 @@ import importlib.metadata
 import json
 import sys
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 import yaml
@@ -137,6 +139,24 @@ def best(
             )
 
 
+class Format(StrEnum):
+    csv = "csv"
+    parquet = "parquet"
+
+
+@app.command()
+def export(
+    search_id: SearchId,
+    output: Annotated[Path, typer.Option("--output", "-o", help="file to write")],
+    format_: Annotated[Format, typer.Option("--format", help="of the file")] = Format.csv,
+    json_: Json = False,
+    url: Url = None,
+) -> None:
+    """Save every trial of a search as a table."""
+    made = Client(url).search(search_id).export(_writable(output), format_)
+    print_json({"path": str(made)}) if json_ else console.print(str(made), highlight=False, markup=False)
+
+
 @app.command()
 def cancel(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
     """End a search; what it has found stays."""
@@ -164,20 +184,43 @@ def delete(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
 
 
 @app.command()
+def archive(
+    search_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="[default: all that are older]")
+    ] = None,
+    older_than: Annotated[str, typer.Option(help="ended so long ago; without ID")] = "30d",
+    json_: Json = False,
+) -> None:
+    """Move reports and events of searches that have ended into Parquet files of the artifact store."""
+    from searchsvc.archive import archive
+    from searchsvc.db import Database
+    from searchsvc.repo import archives
+    from searchsvc.settings import settings
+
+    seconds = _seconds(older_than)
+    database = Database(settings().database)
+    if not (chosen := [_uuid(search_id) for search_id in search_ids or []]):
+        with database.read() as session:
+            chosen = archives.candidates(session, seconds)
+    moved = {str(search_id): archive(database, settings().artifact_store, search_id) for search_id in chosen}
+    database.close()
+    if json_:
+        print_json(moved)
+        return
+    for search_id, kinds in moved.items():
+        rows = ", ".join(f"{count} {kind}s" for kind, count in kinds.items()) or "nothing left to archive"
+        console.print(f"{search_id}: {rows}", highlight=False)
+
+
+@app.command()
 def audit(search_id: SearchId, json_: Json = False) -> None:
     """Make every suggestion of a search again from the database's rows; exit status 1 if one differs."""
-    from uuid import UUID
-
     from searchsvc import audit
     from searchsvc.db import Database
     from searchsvc.settings import settings
 
-    try:
-        identifier = UUID(search_id)
-    except ValueError:
-        raise UserError(f"search: got id {search_id!r}; ids are UUIDs, see searchsvc ls") from None
     with Database(settings().database).read() as session:
-        count, differences = audit.audit(session, identifier)
+        count, differences = audit.audit(session, _uuid(search_id))
     if json_:
         print_json({"id": search_id, "suggestions": count, "differences": differences})
     else:
@@ -238,6 +281,26 @@ def _steer(search: Search, action: str, json_: bool) -> None:
     {"cancel": search.cancel, "pause": search.pause, "resume": search.resume}[action]()
     state = search.status()["state"]
     print_json({"id": search.id, "state": state}) if json_ else console.print(state)
+
+
+def _uuid(search_id: str) -> UUID:
+    try:
+        return UUID(search_id)
+    except ValueError:
+        raise UserError(f"search: got id {search_id!r}; ids are UUIDs, see searchsvc ls") from None
+
+
+def _seconds(duration: str) -> float:
+    """Of such as 30d.
+
+    >>> _seconds("36h")
+    129600.0
+    """
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    number, unit = duration[:-1], duration[-1:]
+    if unit not in units or not (number.isascii() and number.isdigit()):
+        raise UserError(f"older-than: got {duration!r}; give a whole number of s, m, h or d, such as 30d")
+    return float(number) * units[unit]
 
 
 def _follow(search: Search, json_: bool) -> None:

@@ -15,7 +15,7 @@ from fastapi.sse import format_sse_event
 from api.dependencies import Db, SearchId
 from searchsvc.db import Database
 from searchsvc.models import Event
-from searchsvc.repo import events, searches
+from searchsvc.repo import archives, events, searches
 from spaces.errors import NotFoundError
 
 POLL_SECONDS = 0.25
@@ -25,8 +25,9 @@ router = APIRouter(prefix="/v1/searches", tags=["events"])
 
 
 def _existing(search_id: SearchId, database: Db) -> UUID:
-    """An unknown id must be refused before the stream begins."""
+    """What cannot be followed must be refused before the stream begins."""
     with database.read() as session:
+        archives.check_here(session, search_id, "event")
         return searches.get(session, search_id).id
 
 

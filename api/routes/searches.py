@@ -4,7 +4,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.orm import Session
 
-from api import schemas
+from api import exports, schemas
 from api.dependencies import Db, SearchId
 from api.once import Once
 from searchsvc import models
@@ -80,16 +80,24 @@ def delete(search_id: SearchId, once: Once) -> Response:
     return once(act)
 
 
-@router.get("/{search_id}/leaderboard", summary="Its candidates, best first")
+@router.get(
+    "/{search_id}/leaderboard",
+    response_model=schemas.Leaderboard,
+    responses=exports.RESPONSES,
+    summary="Its candidates, best first",
+)
 def leaderboard(
     search_id: SearchId,
     database: Db,
     limit: Annotated[int, Query(ge=1, le=1000)] = 20,
     cursor: str | None = None,
-) -> schemas.Leaderboard:
-    """Candidates by mean validation accuracy over their seeds."""
+    format: exports.Format = "json",
+) -> Any:
+    """Candidates by mean validation accuracy over their seeds. As CSV or Parquet: all of them, in one answer."""
     with database.read() as session:
         search = searches.get(session, search_id)
+        if format != "json":
+            return exports.leaderboard(database, search_id, format, cursor)
         rows, following = boards.leaderboard(session, search_id, limit=limit, cursor=cursor)
         search_seconds, retrain_seconds = boards.search_cost(session, search_id)
         return schemas.Leaderboard(
@@ -128,16 +136,19 @@ def best(search_id: SearchId, database: Db, rank: Annotated[int, Query(ge=1, le=
     return {**row.candidate.configuration, "manifest": manifest}
 
 
-@router.get("/{search_id}/trials", summary="Its trials")
+@router.get("/{search_id}/trials", response_model=schemas.Trials, responses=exports.RESPONSES, summary="Its trials")
 def trials(
     search_id: SearchId,
     database: Db,
     cursor: Annotated[int, Query(ge=-1, lt=2**31)] = -1,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> schemas.Trials:
-    """Trials by number."""
+    format: exports.Format = "json",
+) -> Any:
+    """Trials by number. As CSV or Parquet: all of them, in one answer, costs as columns."""
     with database.read() as session:
         searches.get(session, search_id)
+        if format != "json":
+            return exports.trials(database, search_id, format, cursor)
         found = [schemas.Trial.of(*pair) for pair in boards.trials(session, search_id, after=cursor, limit=limit)]
     return schemas.Trials(trials=found, next_cursor=found[-1].number if len(found) == limit else None)
 

@@ -1,5 +1,6 @@
 """The durable loop, on both databases, with training in this process."""
 
+import math
 import random
 import time
 from collections import Counter
@@ -456,6 +457,6 @@ def test_a_runner_that_wakes_up_after_its_search_was_deleted_lets_it_go(
         runner.turn()
     with database.write() as session:  # as another runner would have, after this one's lease
         session.execute(delete(Search).where(Search.id == gone))
-    runner._next_look = 0.0
+    runner._next_look, runner._next_beat = 0.0, math.inf
     run_until(runner, database, other)
     assert set(runner.owned) <= {other}
