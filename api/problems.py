@@ -65,7 +65,7 @@ def install(app: FastAPI) -> None:
         return problem(
             503,
             "Database unavailable",
-            "the database does not answer; try again, a submission with its Idempotency-Key",
+            "the database does not answer; try again, with the same Idempotency-Key",
         )
 
     @app.exception_handler(Exception)

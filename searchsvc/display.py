@@ -1,5 +1,6 @@
 """What the command line shows: tables, and a search watched live."""
 
+import json
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -21,6 +22,10 @@ from searchsvc.client import Event, Leaderboard, Search
 
 console = Console(width=None if sys.stdout.isatty() else 160)
 errors = Console(stderr=True)
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2))
 
 
 def searches_table(searches: Iterable[dict[str, Any]]) -> Table:

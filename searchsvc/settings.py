@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(30.0, gt=0, description="how long a silent runner keeps its searches")
     heartbeat: Path | None = Field(None, description="file that a runner touches while it works, for health checks")
 
+    idempotency_hours: float = Field(24.0, gt=0, description="how long an Idempotency-Key is remembered")
+
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data.absolute() / 'searchsvc.db'}"

@@ -23,7 +23,14 @@ def main() -> None:
     chosen = settings()
     executor = make_executor(chosen)
     database = Database(chosen.database)
-    runner = Runner(database, executor, chosen.lease_seconds, chosen.artifact_store, heartbeat=chosen.heartbeat)
+    runner = Runner(
+        database,
+        executor,
+        chosen.lease_seconds,
+        chosen.artifact_store,
+        heartbeat=chosen.heartbeat,
+        idempotency_hours=chosen.idempotency_hours,
+    )
     # After ray.init, which sets handlers of its own.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.stop.set())

@@ -7,9 +7,9 @@ search with the fewest running ones first; record what happened. A step is recor
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,10 +19,10 @@ from sqlalchemy.exc import OperationalError
 
 from searchsvc import artifacts, jobs, significance
 from searchsvc.db import Database
-from searchsvc.repo import boards, runs, searches
+from searchsvc.repo import boards, requests, runs, searches
 from searchsvc.repo.runs import Fenced, Work
 from searchsvc.strategy import Suggestion
-from spaces.errors import UserError
+from spaces.errors import NotFoundError, UserError
 from workers import schedulers
 from workers.asker import Asker, ProcessAsker
 from workers.executor import Executor, ExecutorLost, Failed, Happening, Lost, Stepped
@@ -49,6 +49,7 @@ class Runner:
         store: str,
         asker: Asker | None = None,
         heartbeat: Path | None = None,
+        idempotency_hours: float = 24.0,
     ) -> None:
         self.id = uuid4()
         self.database = database
@@ -57,6 +58,7 @@ class Runner:
         self.store = store
         self.asker = asker or ProcessAsker()
         self.heartbeat = heartbeat
+        self.idempotency_hours = idempotency_hours
         self.owned: dict[UUID, Owned] = {}
         self.stop = threading.Event()
         self._next_beat = self._next_look = self._next_sweep = 0.0
@@ -112,19 +114,24 @@ class Runner:
     def _look(self) -> None:
         if not self.executor.healthy():
             raise ExecutorLost
-        for search_id, owned in list(self.owned.items()):
-            if owned.doubtful:
-                owned.doubtful = False
-                self._write(owned, runs.reconcile, set(owned.running))
-            desired = self._read(partial(searches.get, search_id=search_id)).desired
-            if desired == "cancel":
-                self._end(owned, "cancelled")
-            elif desired == "pause":
-                if self._write(owned, runs.pause):
-                    self._forget(search_id)
-            else:
-                self._end_late_steps(owned)
+        for owned in list(self.owned.values()):
+            with self._unless_deleted(owned):
+                self._reconcile(owned)
         self._claim()
+
+    def _reconcile(self, owned: Owned) -> None:
+        search_id = owned.lease.search_id
+        if owned.doubtful:
+            owned.doubtful = False
+            self._write(owned, runs.reconcile, set(owned.running))
+        desired = self._read(partial(searches.get, search_id=search_id)).desired
+        if desired in ("cancel", "delete"):
+            self._end(owned, "cancelled")
+        elif desired == "pause":
+            if self._write(owned, runs.pause):
+                self._forget(search_id)
+        else:
+            self._end_late_steps(owned)
 
     def _claim(self) -> None:
         if not self._read(lambda session: runs.claimable(session, self.id, self.owned)):
@@ -161,6 +168,12 @@ class Runner:
         for path in artifacts.sweep(self.store, known, ORPHAN_SECONDS):
             log.info("artifact %s: removed, no row knows it", path)
 
+        def forget() -> None:
+            with self.database.write() as session:
+                requests.forget(session, 3600 * self.idempotency_hours)
+
+        self._patiently(forget)
+
     def _end_late_steps(self, owned: Owned) -> None:
         deadline = owned.job.step_deadline
         for work, since in list(owned.running.values()):
@@ -174,10 +187,11 @@ class Runner:
             unsure = time.monotonic() - owned.renewed > FENCE_SHARE * self.lease_seconds
             if unsure or not owned.wants_more() or not self.executor.has_room(owned.job):
                 continue
-            work: Work | None = self._write(owned, runs.start) or self._ask(owned)
-            if work:
-                self._begin(owned, work)
-                return True
+            with self._unless_deleted(owned):
+                work: Work | None = self._write(owned, runs.start) or self._ask(owned)
+                if work:
+                    self._begin(owned, work)
+                    return True
         return False
 
     def _begin(self, owned: Owned, work: Work) -> None:
@@ -226,18 +240,19 @@ class Runner:
         owned = next((o for o in self.owned.values() if work.trial_id in o.running), None)
         if owned is None:
             return
-        match happening:
-            case Stepped():
-                self._record_step(owned, happening)
-            case Failed(_, error):
-                self._write(owned, runs.fail, work, error)
-            case Lost(_, reason):
-                if not self.executor.healthy():
-                    raise ExecutorLost  # not this trial's fault
-                self._write(owned, runs.lose, work, reason)
-        if not isinstance(happening, Stepped):
-            owned.ended(work)
-            self._give_up_if_too_many_failed(owned)
+        with self._unless_deleted(owned):
+            match happening:
+                case Stepped():
+                    self._record_step(owned, happening)
+                case Failed(_, error):
+                    self._write(owned, runs.fail, work, error)
+                case Lost(_, reason):
+                    if not self.executor.healthy():
+                        raise ExecutorLost  # not this trial's fault
+                    self._write(owned, runs.lose, work, reason)
+            if not isinstance(happening, Stepped):
+                owned.ended(work)
+                self._give_up_if_too_many_failed(owned)
 
     def _record_step(self, owned: Owned, stepped: Stepped) -> None:
         work = stepped.work
@@ -299,6 +314,14 @@ class Runner:
             log.warning("search %s: another runner took over", owned.lease.search_id)
             self._forget(owned.lease.search_id)
             return None
+
+    @contextmanager
+    def _unless_deleted(self, owned: Owned) -> Iterator[None]:
+        """A search that is gone, since another runner took it over and its user deleted it, is let go."""
+        try:
+            yield
+        except NotFoundError:
+            self._forget(owned.lease.search_id)
 
     def _patiently(self, act: Callable[[], T], owned: Owned | None = None) -> T:
         """Wait for a database that does not answer; results are held meanwhile. Repeating a write is safe (`runs`)."""

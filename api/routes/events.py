@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Send
 
 from api.dependencies import Db, Live, SearchId
-from searchsvc.repo import searches
+from searchsvc.repo import archives, searches
 
 router = APIRouter(prefix="/v1/searches", tags=["events"])
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # proxies pass each event on at once
@@ -26,8 +26,9 @@ class EventStream(StreamingResponse):
 
 
 def _existing(search_id: SearchId, database: Db) -> UUID:
-    """An unknown id must be refused before the stream begins."""
+    """What cannot be followed must be refused before the stream begins."""
     with database.read() as session:
+        archives.check_here(session, search_id, "event")
         return searches.get(session, search_id).id
 
 

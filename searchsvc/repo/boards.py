@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from math import sqrt
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from searchsvc.models import ArchitectureParameter, Artifact, Candidate, CandidateMetric, Report, Trial
+from searchsvc.models import ArchitectureParameter, Archive, Artifact, Candidate, CandidateMetric, Report, Trial
 from spaces.errors import NotFoundError, UserError
 
 # Student's t, 97.5 %, for 1, 2, ... degrees of freedom; beyond these Cornish-Fisher's first term is within 0.2 %.
@@ -224,7 +224,7 @@ def weights(session: Session, trial_id: UUID) -> Artifact:
 
 def artifact_paths(session: Session) -> set[str]:
     """Every file that a row points to."""
-    return set(session.scalars(select(Artifact.path)))
+    return set(session.scalars(union_all(select(Artifact.path), select(Archive.path))))
 
 
 def estimate(n: int, mean: float, m2: float) -> Estimate:

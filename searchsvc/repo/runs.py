@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from searchsvc.db import now
@@ -26,7 +26,7 @@ from searchsvc.models import (
 from searchsvc.repo import records
 from searchsvc.repo.boards import architecture, placement
 from searchsvc.repo.events import FINAL_STATES, emit
-from searchsvc.repo.searches import end_open_trials
+from searchsvc.repo.searches import end_open_trials, get
 from searchsvc.strategy import Outcome, Sample, Suggestion
 
 MAX_LOSSES = 5
@@ -267,10 +267,13 @@ def lose(session: Session, lease: Lease, work: Work, reason: str) -> None:
 
 
 def end(session: Session, lease: Lease, state: str, *, error: str | None = None, conclusion: Any = None) -> None:
-    """End the search as `state`, or as cancelled if its user asked for that; open trials are cancelled."""
+    """End the search as `state`, or as cancelled or deleted if its user asked for that; open trials are cancelled."""
     search = fence(session, lease)
     if search.state in FINAL_STATES:
         return  # recorded by a commit whose answer was lost
+    if search.desired == "delete":
+        session.execute(delete(Search).where(Search.id == search.id))
+        return
     if search.desired == "cancel":
         state, error, conclusion = "cancelled", None, None
     end_open_trials(session, search)
@@ -281,7 +284,7 @@ def end(session: Session, lease: Lease, state: str, *, error: str | None = None,
 
 def question(session: Session, search_id: UUID) -> Question:
     """What to ask the search's strategy next."""
-    search = session.get_one(Search, search_id)
+    search = get(session, search_id)
     return Question(search.spec, search.trial_count, tuple(outcomes(session, search_id)))
 
 

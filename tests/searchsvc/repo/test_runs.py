@@ -224,18 +224,6 @@ def test_two_writers_at_once_leave_no_gap_in_the_events(database: Database) -> N
     assert list(numbers) == list(range(1, 2 + 60 + 1))
 
 
-def test_an_idempotency_key_gives_the_same_search_and_refuses_another_body(database: Database) -> None:
-    first, second = jobs.read(TINY), jobs.read({**TINY, "seed": 1})
-    with database.write() as session:
-        made = searches.submit(session, first, "key").id
-    with database.write() as session:
-        assert searches.submit(session, first, "key").id == made
-    with database.write() as session, pytest.raises(UserError, match="another body"):
-        searches.submit(session, second, "key")
-    with database.read() as session:
-        assert len(searches.listing(session)) == 1
-
-
 def test_cancel_ends_a_queued_search_at_once_and_asks_the_runner_of_a_running_one(database: Database) -> None:
     queued = submit(database)
     with database.write() as session:
