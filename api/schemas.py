@@ -35,7 +35,7 @@ class Search(BaseModel):
     finished: datetime | None
 
     @classmethod
-    def of(cls, search: models.Search, states: dict[str, int], running_fraction: float) -> Self:
+    def of(cls, search: models.Search, running: int, running_fraction: float) -> Self:
         total = search.total_trials
         ended = search.tell_count + search.failed_count
         return cls(
@@ -49,7 +49,7 @@ class Search(BaseModel):
                 total=total,
                 done=search.tell_count,
                 failed=search.failed_count,
-                running=states.get("running", 0),
+                running=running,
                 fraction=min(1.0, (ended + running_fraction) / total),
             ),
             conclusion=search.conclusion,

@@ -66,6 +66,8 @@ class Search(Base):
     failed_count: Mapped[int] = mapped_column(default=0)
     event_count: Mapped[int] = mapped_column(default=0)
     report_count: Mapped[int] = mapped_column(default=0)
+    search_seconds: Mapped[float] = mapped_column(default=0.0)  # training of super networks
+    retrain_seconds: Mapped[float] = mapped_column(default=0.0)  # training of candidates
     conclusion: Mapped[dict[str, Any] | None]
     error: Mapped[str | None]
     created: Mapped[float] = mapped_column(default=now())
@@ -93,7 +95,6 @@ class CandidateMetric(Base):
     """Mean and spread of a metric over a candidate's finished trials, kept up to date as they finish (Welford)."""
 
     __tablename__ = "candidate_metric"
-    __table_args__ = (Index(None, "search_id", "metric", "split", "mean"),)
 
     candidate_id: Mapped[int] = mapped_column(ForeignKey("candidate.id", ondelete="CASCADE"), primary_key=True)
     metric: Mapped[str] = mapped_column(primary_key=True)
@@ -101,15 +102,24 @@ class CandidateMetric(Base):
     search_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("search.id", ondelete="CASCADE"))
     direction: Mapped[str]
     n: Mapped[int]
-    mean: Mapped[float]
+    mean: Mapped[float] = mapped_column()
     m2: Mapped[float]
+
+    # The leaderboard's order; `n`, so that `best` finds the complete candidates without leaving the index.
+    __table_args__ = (
+        Index("ix_candidate_metric_rank", "search_id", "metric", "split", mean.desc(), "candidate_id", "n"),
+    )
 
 
 class Trial(Base):
     """One evaluation of a candidate with one seed."""
 
     __tablename__ = "trial"
-    __table_args__ = (UniqueConstraint("search_id", "number"), Index(None, "search_id", "state"))
+    __table_args__ = (
+        UniqueConstraint("search_id", "number"),
+        Index(None, "search_id", "state"),
+        Index(None, "search_id", "tell_no", unique=True),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
     search_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("search.id", ondelete="CASCADE"))

@@ -11,6 +11,7 @@ from scipy import stats
 from searchsvc.strategy import Sample
 
 LEVEL = 0.05
+LISTED = 50  # comparisons kept, best of the others first; the correction counts all
 
 
 def conclude(samples: list[Sample], search_seconds: float, retrain_seconds: float) -> dict[str, Any] | None:
@@ -29,11 +30,12 @@ def conclude(samples: list[Sample], search_seconds: float, retrain_seconds: floa
         {"label": s.label, "origin": s.origin, "difference": searched.mean - s.mean, "p": p, "p_holm": adjusted}
         for s, p, adjusted in zip(others, raw, holm(raw), strict=True)
     ]
+    comparisons.sort(key=lambda comparison: comparison["difference"])
     each = retrain_seconds / sum(len(s.scores) for s in samples)
     return {
         "searched": searched.label,
         "same_as": same,
-        "comparisons": comparisons,
+        "comparisons": comparisons[:LISTED],
         "search_seconds": search_seconds,
         "retrain_seconds": retrain_seconds,
         "sentence": _sentence(searched, same, comparisons, search_seconds / each),
@@ -66,7 +68,7 @@ def holm(p_values: list[float | None]) -> list[float | None]:
 
 
 def _sentence(searched: Sample, same: list[str], comparisons: list[dict[str, Any]], cost: float) -> str:
-    best = min(comparisons, key=lambda c: c["difference"])
+    best = comparisons[0]
     gap, p, n = 100 * best["difference"], best["p_holm"], len(searched.scores)
     chosen = f"The searched placement{' is that of ' + same[0] if same else ''}"
     scored = f"{100 * searched.mean:.2f} % on validation, {n} seed{'s' if n > 1 else ''}"

@@ -1,24 +1,35 @@
 """Asking strategies in a process of its own, so that a surrogate's memory or crash never takes the runner along."""
 
+import json
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from functools import lru_cache
+from itertools import takewhile
 from multiprocessing import get_context
 from typing import Protocol
 
 from searchsvc import jobs, strategies
 from searchsvc.repo.runs import Question
-from searchsvc.strategy import Suggestion
+from searchsvc.strategy import Strategy, Suggestion
 
 
-def answer(question: Question) -> Suggestion | None:
-    """Trial `number` of a search, from these outcomes."""
-    job = jobs.read(question.spec)
-    strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
-    suggestion: Suggestion | None = strategy.suggest(question.number, question.outcomes)
-    return suggestion
+def answer(question: Question) -> list[Suggestion]:
+    """Trials of a search from `number` on, as many of the `count` asked for as these outcomes allow."""
+    strategy = _strategy(json.dumps(question.spec))
+    numbers = range(question.number, question.number + question.count)
+    suggestions = (strategy.suggest(number, question.outcomes) for number in numbers)
+    return [suggestion for suggestion in takewhile(bool, suggestions) if suggestion]
+
+
+@lru_cache(maxsize=16)
+def _strategy(spec: str) -> Strategy:
+    """Kept, since what it prepares from its specification may take long; of what it is asked it keeps nothing."""
+    job = jobs.read(json.loads(spec))
+    strategy: Strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
+    return strategy
 
 
 class Asker(Protocol):
-    def ask(self, question: Question) -> "Future[Suggestion | None]":
+    def ask(self, question: Question) -> "Future[list[Suggestion]]":
         """The answer, when it comes."""
 
     def close(self) -> None: ...
@@ -30,7 +41,7 @@ class ProcessAsker:
     def __init__(self) -> None:
         self._pool = self._new()
 
-    def ask(self, question: Question) -> "Future[Suggestion | None]":
+    def ask(self, question: Question) -> "Future[list[Suggestion]]":
         try:
             return self._pool.submit(answer, question)
         except BrokenExecutor:

@@ -1,23 +1,14 @@
 """Where trials run: what the runner asks of Ray, or of anything else that can run them."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from searchsvc.jobs import BaseJob
+from searchsvc.repo.results import Stepped
 from searchsvc.repo.runs import Work
 
-
-@dataclass(frozen=True)
-class Stepped:
-    """A trial finished a step and waits; a last step carries its result. `artifact`: its checkpoint or weights."""
-
-    work: Work
-    step: int
-    metrics: dict[str, float]
-    architecture: list[list[float]]
-    result: dict[str, Any] | None
-    artifact: dict[str, Any]
+__all__ = ["Executor", "Failed", "Happening", "Lost", "Stepped"]
 
 
 @dataclass(frozen=True)
@@ -47,8 +38,8 @@ class Executor(Protocol):
     def impossible(self, job: BaseJob) -> str | None:
         """Why no trial of `job` can ever start here, or None."""
 
-    def has_room(self, job: BaseJob) -> bool:
-        """Whether one more trial of `job` could start now."""
+    def room(self, job: BaseJob) -> int:
+        """How many more trials of `job` could start now."""
 
     def start(self, work: Work, job: BaseJob, search_id: UUID) -> None:
         """Begin a trial, from its checkpoint if it has one; its first step comes out of `poll`."""

@@ -2,12 +2,12 @@
 
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from searchsvc.jobs import BaseJob
 from searchsvc.repo.runs import Lease, Question, Work
-from searchsvc.strategy import Suggestion
+from searchsvc.strategy import Outcome, Suggestion
 from workers.asker import Asker
 from workers.executor import Stepped
 from workers.schedulers import Scheduler
@@ -20,7 +20,7 @@ class Asked:
     number: int
     outcomes: int
     version: int
-    answer: "Future[Suggestion | None]"
+    answer: "Future[list[Suggestion]]"
 
 
 @dataclass
@@ -34,11 +34,14 @@ class Owned:
     version: int = 0  # counts what ended; a question of an older version may have a newer answer
     stalled: bool = False  # nothing to start until something ends
     doubtful: bool = False  # a write's answer was lost: rows may say that more runs than does
+    pending: bool = True  # there may be trials that wait to run again
     broken_asks: int = 0
+    outcomes: list[Outcome] = field(default_factory=list)  # that have been read; rows never change them
 
-    def wants_more(self) -> bool:
+    def wants(self, room: int) -> int:
+        """How many trials to start where there is so much room."""
         at_most = self.job.max_concurrent
-        return not self.stalled and not (at_most and len(self.running) >= at_most)
+        return 0 if self.stalled else min(room, at_most - len(self.running)) if at_most else room
 
     def began(self, work: Work) -> None:
         """A step of this trial begins now."""
@@ -50,8 +53,13 @@ class Owned:
         self.version += 1
         self.stalled = False
 
-    def ask(self, asker: Asker, question: Question) -> Asked:
-        return Asked(question.number, len(question.outcomes), self.version, asker.ask(question))
+    def ask(self, asker: Asker, number: int, count: int) -> None:
+        question = Question(self.job.to_json(), number, count, tuple(self.outcomes))
+        self.question = Asked(number, len(self.outcomes), self.version, asker.ask(question))
 
-    def decide(self, stepped: Stepped) -> str:
-        return self.scheduler.decide(stepped.work.number, stepped.step, stepped.metrics["validation_accuracy"])
+    def decided(self, stepped: Stepped) -> Stepped:
+        """The step with what the scheduler says to it."""
+        if stepped.result is not None or stepped.work.phase == "search":
+            return stepped
+        decision = self.scheduler.decide(stepped.work.number, stepped.step, stepped.metrics["validation_accuracy"])
+        return replace(stepped, decision=decision)

@@ -14,7 +14,7 @@ from searchsvc.repo.runs import Work
 from workers.executor import Happening
 
 Shape = tuple[float, float]  # cpus, gpus
-NOTHING: Shape = (0.0, 0.0)
+ROUNDING = 1e-9
 
 
 @dataclass
@@ -64,9 +64,9 @@ class Pool(ABC):
             f"there are {total[0]:g} cpus and {total[1]:g} gpus in all; ask for less"
         )
 
-    def has_room(self, job: BaseJob) -> bool:
+    def room(self, job: BaseJob) -> int:
         shape = _shape(job)
-        return bool(self.idle[shape]) or self._fits(shape) or self._evict(shape)
+        return len(self.idle[shape]) + self._fit(shape) or self._evict(shape)
 
     def start(self, work: Work, job: BaseJob, search_id: UUID) -> None:
         shape = _shape(job)
@@ -90,7 +90,7 @@ class Pool(ABC):
     def shrink(self) -> None:
         """End idle workers while more is held than there is: what waits for their place would wait for ever."""
         for workers in self.idle.values():
-            while workers and not self._fits(NOTHING):
+            while workers and min(self._left()) < -ROUNDING:
                 self.kill(workers.pop())
 
     def cool(self) -> None:
@@ -110,23 +110,28 @@ class Pool(ABC):
             "checkpoint": work.checkpoint,
         }
 
-    def _fits(self, shape: Shape, *, idle: bool = True) -> bool:
-        """Whether `shape` is free; without `idle`, whether it would be if no worker were idle."""
+    def _fit(self, shape: Shape, *, idle: bool = True) -> int:
+        """How often `shape` is free; without `idle`, how often it would be if no worker were idle."""
+        left = self._left(idle=idle)
+        fit = min(int((there + ROUNDING) / wanted) for wanted, there in zip(shape, left, strict=True) if wanted)
+        return max(0, fit)  # a cluster may have shrunk
+
+    def _left(self, *, idle: bool = True) -> list[float]:
+        """Of each resource, what no worker holds; negative where a cluster has shrunk."""
         held = [busy.shape for busy in self.busy.values()]
         held += [s for s, workers in self.idle.items() for _ in workers] if idle else []
-        free = [total - sum(s[i] for s in held) for i, total in enumerate(self.capacity())]
-        return all(wanted <= left + 1e-9 for wanted, left in zip(shape, free, strict=True))
+        return [total - sum(s[i] for s in held) for i, total in enumerate(self.capacity())]
 
-    def _evict(self, shape: Shape) -> bool:
+    def _evict(self, shape: Shape) -> int:
         """End idle workers of other shapes until `shape` fits; none if it would not fit even so."""
-        if not self._fits(shape, idle=False):
-            return False
+        if not self._fit(shape, idle=False):
+            return 0
         for workers in self.idle.values():
             while workers:
                 self.kill(workers.pop())
-                if self._fits(shape):
-                    return True
-        return False
+                if fit := self._fit(shape):
+                    return fit
+        return 0
 
 
 def _shape(job: BaseJob) -> Shape:

@@ -75,7 +75,9 @@ class RayExecutor(Pool):
         self.steps = {future: trial for future, trial in self.steps.items() if trial in self.busy}
         if not self.steps:
             return []
-        ready, _ = ray.wait(list(self.steps), num_returns=1, timeout=timeout)
+        futures = list(self.steps)
+        ray.wait(futures, timeout=timeout)
+        ready, _ = ray.wait(futures, num_returns=len(futures), timeout=0)
         return [self._collect(future) for future in ready]
 
     def healthy(self) -> bool:

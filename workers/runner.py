@@ -7,21 +7,24 @@ search with the fewest running ones first; record what happened. A step is recor
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from searchsvc import artifacts, jobs, significance
 from searchsvc.db import Database
-from searchsvc.repo import boards, requests, runs, searches
+from searchsvc.repo import boards, requests, results, runs, searches
 from searchsvc.repo.runs import Fenced, Work
-from searchsvc.strategy import Suggestion
+from searchsvc.strategy import Outcome, Suggestion
 from spaces.errors import NotFoundError, UserError
 from workers import schedulers
 from workers.asker import Asker, ProcessAsker
@@ -98,10 +101,9 @@ class Runner:
         if moment >= self._next_sweep:
             self._next_sweep = moment + SWEEP_SECONDS
             self._sweep()
-        while self._start_one():
+        while self._start_some():
             pass
-        for happening in self.executor.poll(POLL_SECONDS):
-            self._record(happening)
+        self._record(self.executor.poll(POLL_SECONDS))
 
     def _renew(self) -> None:
         for owned in list(self.owned.values()):
@@ -124,6 +126,7 @@ class Runner:
         if owned.doubtful:
             owned.doubtful = False
             self._write(owned, runs.reconcile, set(owned.running))
+            owned.pending = True
         desired = self._read(partial(searches.get, search_id=search_id)).desired
         if desired in ("cancel", "delete"):
             self._end(owned, "cancelled")
@@ -159,7 +162,7 @@ class Runner:
                 runs.end(session, lease, "failed", error=problem)
             return
         scheduler = schedulers.make(job)
-        for report in self._read(partial(runs.reports, search_id=lease.search_id)):
+        for report in self._read(partial(runs.reports, search_id=lease.search_id)) if job.scheduler else ():
             scheduler.decide(*report)
         self.owned[lease.search_id] = Owned(lease, job, scheduler, moment)
 
@@ -179,20 +182,30 @@ class Runner:
         for work, since in list(owned.running.values()):
             if deadline and time.monotonic() - since > deadline:
                 self.executor.stop(work)
-                self._record(Lost(work, f"its step took longer than step_deadline ({deadline:g} s)"))
+                self._record([Lost(work, f"its step took longer than step_deadline ({deadline:g} s)")])
 
-    def _start_one(self) -> bool:
-        """Start the next trial of the least busy search that has one; False if none can start."""
-        for owned in sorted(self.owned.values(), key=lambda o: len(o.running)):
-            unsure = time.monotonic() - owned.renewed > FENCE_SHARE * self.lease_seconds
-            if unsure or not owned.wants_more() or not self.executor.has_room(owned.job):
-                continue
+    def _start_some(self) -> bool:
+        """Start the next trials of the least busy search that has some, in its share of the room; False if none can."""
+        eager = [owned for owned in self.owned.values() if owned.wants(1) and not self._unsure(owned)]
+        for owned in sorted(eager, key=lambda o: len(o.running)):
+            room = owned.wants(self.executor.room(owned.job))
             with self._unless_deleted(owned):
-                work: Work | None = self._write(owned, runs.start) or self._ask(owned)
-                if work:
-                    self._begin(owned, work)
+                if room and (works := self._next(owned, ceil(room / len(eager)))):
+                    for work in works:
+                        self._begin(owned, work)
                     return True
         return False
+
+    def _unsure(self, owned: Owned) -> bool:
+        return time.monotonic() - owned.renewed > FENCE_SHARE * self.lease_seconds
+
+    def _next(self, owned: Owned, count: int) -> list[Work]:
+        if owned.pending:
+            waiting: list[Work] = self._write(owned, runs.start, count) or []
+            owned.pending = len(waiting) == count
+            if waiting:
+                return waiting
+        return self._ask(owned, count)
 
     def _begin(self, owned: Owned, work: Work) -> None:
         try:
@@ -204,29 +217,30 @@ class Runner:
         else:
             owned.began(work)
 
-    def _ask(self, owned: Owned) -> Work | None:
-        """A new trial, once its strategy, asked in another process, has suggested one."""
+    def _ask(self, owned: Owned, count: int) -> list[Work]:
+        """New trials, once their strategy, asked in another process, has suggested some."""
         if owned.question is None:
-            owned.question = owned.ask(self.asker, self._read(partial(runs.question, search_id=owned.lease.search_id)))
-        if not owned.question.answer.done():
-            return None
-        question, owned.question = owned.question, None
+            number, told = self._read(partial(_since, search_id=owned.lease.search_id, outcomes=len(owned.outcomes)))
+            owned.outcomes += told
+            owned.ask(self.asker, number, count)
+        question = owned.question
+        if question is None or not question.answer.done():
+            return []
+        owned.question = None
         try:
-            suggestion: Suggestion | None = question.answer.result()
+            suggestions = question.answer.result()[:count]
         except BrokenExecutor:
             owned.broken_asks += 1
             if owned.broken_asks > 3:
                 self._end(owned, "failed", error="the process that asks the strategy died again and again")
-            return None
+            return []
         except Exception as error:
             self._end(owned, "failed", error=f"the strategy failed: {type(error).__name__}: {error}")
-            return None
-        if suggestion is None:
+            return []
+        if not suggestions:
             self._nothing_to_suggest(owned, question.version)
-            return None
-        self._write(owned, runs.ask, question.number, suggestion, question.outcomes)
-        work: Work | None = self._write(owned, runs.start)
-        return work
+            return []
+        return self._write(owned, _ask_and_start, question.number, suggestions, question.outcomes) or []
 
     def _nothing_to_suggest(self, owned: Owned, version: int) -> None:
         if version != owned.version or owned.doubtful:
@@ -235,58 +249,69 @@ class Runner:
         if not owned.running:
             self._conclude(owned)
 
-    def _record(self, happening: Happening) -> None:
-        work = happening.work
-        owned = next((o for o in self.owned.values() if work.trial_id in o.running), None)
-        if owned is None:
-            return
-        with self._unless_deleted(owned):
-            match happening:
-                case Stepped():
-                    self._record_step(owned, happening)
-                case Failed(_, error):
-                    self._write(owned, runs.fail, work, error)
-                case Lost(_, reason):
-                    if not self.executor.healthy():
-                        raise ExecutorLost  # not this trial's fault
-                    self._write(owned, runs.lose, work, reason)
-            if not isinstance(happening, Stepped):
-                owned.ended(work)
-                self._give_up_if_too_many_failed(owned)
+    def _record(self, happenings: Sequence[Happening]) -> None:
+        """The steps of each search in one transaction, in the order in which its scheduler decided on them."""
+        steps: dict[UUID, list[Stepped]] = defaultdict(list)
+        for happening in happenings:
+            owned = self._owner(happening.work)
+            if owned and isinstance(happening, Stepped):
+                steps[owned.lease.search_id].append(owned.decided(happening))
+        for search_id, stepped in steps.items():
+            self._record_steps(self.owned[search_id], stepped)
+        for happening in happenings:
+            owned = self._owner(happening.work)
+            if owned and not isinstance(happening, Stepped):
+                with self._unless_deleted(owned):
+                    self._record_end(owned, happening)
 
-    def _record_step(self, owned: Owned, stepped: Stepped) -> None:
-        work = stepped.work
-        last = stepped.result is not None
-        decision = "continue" if last or work.phase == "search" else owned.decide(stepped)
-        garbage = self._write(owned, _step, stepped, decision)
+    def _owner(self, work: Work) -> Owned | None:
+        return next((owned for owned in self.owned.values() if work.trial_id in owned.running), None)
+
+    def _record_steps(self, owned: Owned, steps: Sequence[Stepped]) -> None:
+        garbage = self._write(owned, results.record, steps)
         for path in garbage or []:
             artifacts.delete(self.store, path)
-        if work.trial_id not in owned.running:
-            return  # another runner took over while this was written
-        if last or decision == "stop":
-            owned.ended(work)
-            self.executor.release(work)
-        else:
-            owned.began(work)
-            self.executor.advance(work)
+        for stepped in steps:
+            work = stepped.work
+            if work.trial_id not in owned.running:
+                return  # another runner took over while this was written
+            if stepped.result is not None or stepped.decision == "stop":
+                owned.ended(work)
+                self.executor.release(work)
+            else:
+                owned.began(work)
+                self.executor.advance(work)
+
+    def _record_end(self, owned: Owned, happening: Failed | Lost) -> None:
+        match happening:
+            case Failed(work, error):
+                self._write(owned, runs.fail, work, error)
+            case Lost(work, reason):
+                if not self.executor.healthy():
+                    raise ExecutorLost  # not this trial's fault
+                self._write(owned, runs.lose, work, reason)
+                owned.pending = True
+        owned.ended(happening.work)
+        self._give_up_if_too_many_failed(owned)
 
     def _give_up_if_too_many_failed(self, owned: Owned) -> None:
         search_id = owned.lease.search_id
-        failed, error = self._read(lambda s: (searches.get(s, search_id).failed_count, runs.first_error(s, search_id)))
+        failed = self._read(lambda s: searches.get(s, search_id).failed_count)
         if failed > owned.job.max_failed_trials:
             allowed = owned.job.max_failed_trials
+            error = self._read(lambda s: runs.first_error(s, search_id))
             self._end(owned, "failed", error=f"{failed} failed trials, allowed are {allowed}: {error}")
 
     def _conclude(self, owned: Owned) -> None:
         """The strategy has nothing more to suggest and nothing runs: the search is over."""
         search_id = owned.lease.search_id
-        asked = self._read(lambda s: searches.get(s, search_id).trial_count)
-        if asked < owned.job.total_trials():
+        search = self._read(lambda s: searches.get(s, search_id))
+        if search.trial_count < owned.job.total_trials():
             error = self._read(lambda s: runs.first_error(s, search_id))
             self._end(owned, "failed", error=f"the strategy could not go on: {error}")
             return
         samples = self._read(lambda s: runs.samples(s, search_id))
-        costs = self._read(lambda s: boards.search_cost(s, search_id))
+        costs = search.search_seconds, search.retrain_seconds
         self._end(owned, "succeeded", conclusion=significance.conclude(samples, *costs))
 
     def _end(self, owned: Owned, state: str, **details: Any) -> None:
@@ -344,18 +369,14 @@ class Runner:
             owned.running.clear()
 
 
-def _step(session: Any, lease: runs.Lease, stepped: Stepped, decision: str) -> list[str]:
-    """Everything that one step gives, in one transaction."""
-    garbage = runs.report(
-        session,
-        lease,
-        stepped.work,
-        stepped.step,
-        stepped.metrics,
-        stepped.architecture,
-        artifact=stepped.artifact,
-        decision=decision,
-    )
-    if stepped.result is not None:
-        garbage += runs.finish(session, lease, stepped.work, stepped.result)
-    return garbage
+def _since(session: Session, search_id: UUID, outcomes: int) -> tuple[int, list[Outcome]]:
+    """The number of the next trial, and the outcomes told since so many."""
+    return searches.get(session, search_id).trial_count, runs.outcomes(session, search_id, after=outcomes)
+
+
+def _ask_and_start(
+    session: Session, lease: runs.Lease, number: int, suggestions: Sequence[Suggestion], outcomes: int
+) -> list[Work]:
+    """In one transaction: what is suggested has room to run."""
+    runs.ask(session, lease, number, suggestions, outcomes)
+    return runs.start(session, lease, len(suggestions))

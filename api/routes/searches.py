@@ -99,15 +99,14 @@ def leaderboard(
         if format != "json":
             return exports.leaderboard(database, search_id, format, cursor)
         rows, following = boards.leaderboard(session, search_id, limit=limit, cursor=cursor)
-        search_seconds, retrain_seconds = boards.search_cost(session, search_id)
         return schemas.Leaderboard(
             search_id=search_id,
             state=search.state,
             seeds=search.spec["seeds"],
             rows=[schemas.Row.of(row) for row in rows],
             next_cursor=following,
-            search_seconds=search_seconds,
-            retrain_seconds=retrain_seconds,
+            search_seconds=search.search_seconds,
+            retrain_seconds=search.retrain_seconds,
             conclusion=search.conclusion,
         )
 
@@ -154,7 +153,7 @@ def trials(
 
 
 def _show(session: Session, search: models.Search) -> schemas.Search:
-    return schemas.Search.of(search, boards.states(session, search.id), boards.progress(session, search.id))
+    return schemas.Search.of(search, *boards.progress(session, search.id))
 
 
 def _answer(

@@ -5,9 +5,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import Session
 
 from searchsvc.models import ArchitectureParameter, Archive, Artifact, Candidate, CandidateMetric, Report, Trial
@@ -76,17 +77,19 @@ def leaderboard(
 ) -> tuple[list[Row], str | None]:
     """Candidates of a search, best mean validation accuracy first, and a cursor to those that follow."""
     m = CandidateMetric
-    query = (
+    ranked = (
         select(Candidate, m.mean)
         .join(m, m.candidate_id == Candidate.id)
         .where(m.search_id == search_id, m.metric == "accuracy", m.split == "validation")
-        .order_by(m.mean.desc(), Candidate.id)
+        .order_by(m.mean.desc(), m.candidate_id)
     )
-    rank = 0
-    if cursor:
+    rank, parts = 0, [ranked]
+    if cursor:  # those that tie with the last one seen, then those below: each a range of the index
         rank, mean, candidate_id = _read_cursor(cursor)
-        query = query.where(or_(m.mean < mean, and_(m.mean == mean, Candidate.id > candidate_id)))
-    page = session.execute(query.limit(limit + 1)).all()
+        parts = [ranked.where(m.mean == mean, m.candidate_id > candidate_id), ranked.where(m.mean < mean)]
+    page: list[Any] = []
+    for part in parts:
+        page += session.execute(part.limit(limit + 1 - len(page))).all()
     metrics = _metrics(session, [candidate.id for candidate, _ in page[:limit]])
     rows = [Row(rank + i, c, metrics[c.id]) for i, (c, _) in enumerate(page[:limit], 1)]
     if len(page) <= limit:
@@ -102,13 +105,12 @@ def best(session: Session, search_id: UUID, *, seeds: int, rank: int = 1) -> tup
         NotFoundError: fewer than `rank` candidates have finished all their seeds.
     """
     m = CandidateMetric
-    query = (
-        select(Candidate)
-        .join(m, m.candidate_id == Candidate.id)
+    ranked = (
+        select(m.candidate_id)
         .where(m.search_id == search_id, m.metric == "accuracy", m.split == "validation", m.n >= seeds)
-        .order_by(m.mean.desc(), Candidate.id)
+        .order_by(m.mean.desc(), m.candidate_id)
     )
-    candidate = session.scalars(query.offset(rank - 1).limit(1)).one_or_none()
+    candidate = session.get(Candidate, session.scalars(ranked.offset(rank - 1).limit(1)).one_or_none() or 0)
     if candidate is None:
         raise NotFoundError(
             f"best: got rank {rank}; fewer candidates have all their {seeds} seeds; see the leaderboard"
@@ -148,24 +150,13 @@ def reports(session: Session, trial: Trial) -> Sequence[Report]:
     return list({report.step: report for report in session.scalars(query)}.values())
 
 
-def states(session: Session, search_id: UUID) -> dict[str, int]:
-    """How many trials are in each state."""
-    query = select(Trial.state, func.count()).where(Trial.search_id == search_id).group_by(Trial.state)
-    return dict(session.execute(query).all())
-
-
-def progress(session: Session, search_id: UUID) -> float:
-    """Steps of the trials that have not ended, counted in trials."""
+def progress(session: Session, search_id: UUID) -> tuple[int, float]:
+    """How many trials run, and the steps of those that have not ended, counted in trials."""
     steps = select(func.count(Report.step.distinct())).where(Report.trial_id == Trial.id).scalar_subquery()
-    query = select(Trial.steps, steps).where(Trial.search_id == search_id, Trial.state.in_(("pending", "running")))
-    return sum((done / total for total, done in session.execute(query)), 0.0)
-
-
-def search_cost(session: Session, search_id: UUID) -> tuple[float, float]:
-    """Seconds of training spent on searching (super networks) and on retraining."""
-    query = select(Trial.phase, func.sum(Trial.seconds)).where(Trial.search_id == search_id).group_by(Trial.phase)
-    spent = {phase: seconds or 0.0 for phase, seconds in session.execute(query)}
-    return spent.get("search", 0.0), spent.get("retrain", 0.0)
+    query = select(Trial.state, Trial.steps, steps)
+    query = query.where(Trial.search_id == search_id, Trial.state.in_(("pending", "running")))
+    rows = session.execute(query).all()
+    return sum(state == "running" for state, _, _ in rows), sum((done / total for _, total, done in rows), 0.0)
 
 
 def finished_scores(session: Session, search_id: UUID) -> Sequence[tuple[float, float, str]]:

@@ -2,13 +2,19 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from searchsvc.models import Artifact, Candidate, CandidateMetric, Search, Trial
 from searchsvc.strategy import Candidate as SuggestedCandidate
+
+Files = Mapping[tuple[UUID, str], Artifact]  # by trial and kind
 
 METRICS = (  # metric, split, direction, column of a trial
     ("accuracy", "validation", "max", "score"),
@@ -21,57 +27,65 @@ METRICS = (  # metric, split, direction, column of a trial
 )
 
 
-def candidate_row(session: Session, search: Search, suggested: SuggestedCandidate) -> Candidate:
-    """The candidate's row, made at its first trial."""
-    configuration = suggested.configuration.model_dump(mode="json")
-    identity = json.dumps([suggested.origin, suggested.label, configuration], sort_keys=True)
-    digest = hashlib.sha256(identity.encode()).hexdigest()
-    query = select(Candidate).where(Candidate.search_id == search.id, Candidate.hash == digest)
-    if found := session.scalars(query).one_or_none():
-        return found
-    last = select(Candidate.number).where(Candidate.search_id == search.id).order_by(Candidate.number.desc()).limit(1)
-    candidate = Candidate(
-        search_id=search.id,
-        number=(session.scalars(last).one_or_none() or 0) + 1,
-        hash=digest,
-        origin=suggested.origin,
-        label=suggested.label,
-        phase=suggested.phase,
-        configuration=configuration,
-    )
-    session.add(candidate)
-    session.flush()
-    return candidate
+def candidate_rows(session: Session, search: Search, suggested: Sequence[SuggestedCandidate]) -> list[Candidate]:
+    """The candidates' rows, each made at its first trial."""
+    configurations = [candidate.configuration.model_dump(mode="json") for candidate in suggested]
+    hashes = [_hash(candidate, config) for candidate, config in zip(suggested, configurations, strict=True)]
+    of_search = select(Candidate).where(Candidate.search_id == search.id)
+    found = {row.hash: row for row in session.scalars(of_search.where(Candidate.hash.in_(hashes)))}
+    if not found.keys() >= set(hashes):
+        newest = session.scalars(of_search.order_by(Candidate.number.desc()).limit(1)).one_or_none()
+        number = newest.number if newest else 0
+        for candidate, configuration, digest in zip(suggested, configurations, hashes, strict=True):
+            if digest not in found:
+                number += 1
+                found[digest] = Candidate(
+                    search_id=search.id,
+                    number=number,
+                    hash=digest,
+                    origin=candidate.origin,
+                    label=candidate.label,
+                    phase=candidate.phase,
+                    configuration=configuration,
+                )
+                session.add(found[digest])
+        session.flush()
+    return [found[digest] for digest in hashes]
 
 
-def tell(session: Session, trial: Trial) -> None:
-    """Welford's update of the candidate's metrics with one more trial."""
-    for metric, split, direction, column in METRICS:
-        value = getattr(trial, column)
-        if value is None:
-            continue
-        row = session.get(CandidateMetric, (trial.candidate_id, metric, split))
-        if row is None:
-            row = CandidateMetric(
-                candidate_id=trial.candidate_id,
-                metric=metric,
-                split=split,
-                search_id=trial.search_id,
-                direction=direction,
-                n=0,
-                mean=0.0,
-                m2=0.0,
-            )
-            session.add(row)
-        row.n += 1
-        delta = value - row.mean
-        row.mean += delta / row.n
-        row.m2 += delta * (value - row.mean)
+def tell(session: Session, trials: Sequence[Trial]) -> None:
+    """Welford's update of the metrics of each trial's candidate, in one statement."""
+    values = [
+        {
+            "candidate_id": trial.candidate_id,
+            "metric": metric,
+            "split": split,
+            "search_id": trial.search_id,
+            "direction": direction,
+            "mean": value,
+        }
+        for trial in trials
+        for metric, split, direction, column in METRICS
+        if (value := getattr(trial, column)) is not None
+    ]
+    if values:
+        session.execute(_welford(session.get_bind().dialect.name), values)
 
 
-def keep_artifact(session: Session, trial: Trial, artifact: dict[str, Any]) -> list[str]:
+@cache
+def _welford(dialect: str) -> Any:
+    table: Any = CandidateMetric.__table__
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
+    first = insert(table).values(n=1, m2=0.0)
+    n, value = table.c.n + 1, first.excluded.mean
+    mean = table.c.mean + (value - table.c.mean) / n
+    m2 = table.c.m2 + (value - table.c.mean) * (value - mean)
+    return first.on_conflict_do_update(index_elements=table.primary_key, set_={"n": n, "mean": mean, "m2": m2})
+
+
+def keep_artifact(session: Session, files: Files, trial: Trial, artifact: dict[str, Any]) -> list[str]:
     """Remember a file of the trial in the place of the one of its kind before; returns the path of that one."""
-    kept = session.get(Artifact, (trial.id, artifact["kind"]))
+    kept = files.get((trial.id, artifact["kind"]))
     if kept is None:
         session.add(Artifact(trial_id=trial.id, attempt=trial.attempt, **artifact))
         return []
@@ -81,9 +95,14 @@ def keep_artifact(session: Session, trial: Trial, artifact: dict[str, Any]) -> l
     return [before] if before != kept.path else []
 
 
-def drop_checkpoint(session: Session, trial: Trial) -> list[str]:
-    kept = session.get(Artifact, (trial.id, "checkpoint"))
+def drop_checkpoint(session: Session, files: Files, trial: Trial) -> list[str]:
+    kept = files.get((trial.id, "checkpoint"))
     if kept is None:
         return []
     session.delete(kept)
     return [kept.path]
+
+
+def _hash(candidate: SuggestedCandidate, configuration: dict[str, Any]) -> str:
+    identity = json.dumps([candidate.origin, candidate.label, configuration], sort_keys=True)
+    return hashlib.sha256(identity.encode()).hexdigest()

@@ -1,32 +1,23 @@
 """What a runner writes. Every write first locks the search and checks that the runner still owns it (`fence`).
 
-The cycle of a trial, each step one transaction with its event: *ask*, *start*, *report*, *finish*; or *fail*, *lose*,
-*stop*. A write under an old epoch raises `Fenced`; one under an old attempt does nothing.
+The cycle of a trial: *ask* and *start*, then its steps (`results`); or *fail*, *lose*. A write under an old epoch
+raises `Fenced`; one under an old attempt does nothing.
 """
 
-import struct
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, or_, select
+from sqlalchemy import Select, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from searchsvc.db import now
-from searchsvc.models import (
-    ArchitectureParameter,
-    Artifact,
-    Candidate,
-    LayerCost,
-    Report,
-    Search,
-    Trial,
-)
+from searchsvc.models import Artifact, Candidate, Report, Search, Trial
 from searchsvc.repo import records
 from searchsvc.repo.boards import architecture, placement
 from searchsvc.repo.events import FINAL_STATES, emit
-from searchsvc.repo.searches import end_open_trials, get
+from searchsvc.repo.searches import end_open_trials
 from searchsvc.strategy import Outcome, Sample, Suggestion
 
 MAX_LOSSES = 5
@@ -60,10 +51,11 @@ class Work:
 
 @dataclass(frozen=True)
 class Question:
-    """What a suggestion depends on, and nothing else."""
+    """What suggestions depend on, and nothing else: of up to `count` trials from `number` on."""
 
     spec: dict[str, Any]
     number: int
+    count: int
     outcomes: tuple[Outcome, ...]
 
 
@@ -109,6 +101,11 @@ def fence(session: Session, lease: Lease) -> Search:
     return search
 
 
+def is_running(trial: Trial | None, work: Work) -> TypeGuard[Trial]:
+    """Whether it is still this attempt that runs; read the trial under the search's lock."""
+    return trial is not None and trial.attempt == work.attempt and trial.state == "running"
+
+
 def renew(session: Session, lease: Lease, lease_seconds: float) -> bool:
     fence(session, lease).lease_until = now() + lease_seconds
     return True
@@ -138,131 +135,54 @@ def reconcile(session: Session, lease: Lease, known: Collection[UUID]) -> None:
     _interrupt(session, fence(session, lease), "its start was not confirmed", but=known)
 
 
-def ask(session: Session, lease: Lease, number: int, suggestion: Suggestion, asked_after: int) -> None:
-    """Record the suggested trial `number`, made from the first `asked_after` outcomes."""
+def ask(session: Session, lease: Lease, number: int, suggestions: Sequence[Suggestion], asked_after: int) -> None:
+    """Record the suggested trials from `number` on, made from the first `asked_after` outcomes."""
     search = fence(session, lease)
     if search.state != "running" or number < search.trial_count:
-        return  # not now; or it has been recorded, by a commit whose answer was lost
-    candidate = records.candidate_row(session, search, suggestion.candidate)
-    trial = Trial(
-        search_id=search.id,
-        candidate_id=candidate.id,
-        number=number,
-        seed=suggestion.seed,
-        phase=candidate.phase,
-        steps=suggestion.candidate.configuration.training.epochs,
-        asked_after=asked_after,
-    )
-    session.add(trial)
-    search.trial_count += 1
-    emit(session, search, "trial_asked", trial=number, candidate=candidate.number, label=candidate.label)
+        return  # not now; or they have been recorded, by a commit whose answer was lost
+    candidates = records.candidate_rows(session, search, [suggestion.candidate for suggestion in suggestions])
+    for suggestion, candidate in zip(suggestions, candidates, strict=True):
+        trial = Trial(
+            search_id=search.id,
+            candidate_id=candidate.id,
+            number=search.trial_count,
+            seed=suggestion.seed,
+            phase=candidate.phase,
+            steps=suggestion.candidate.configuration.training.epochs,
+            asked_after=asked_after,
+        )
+        session.add(trial)
+        search.trial_count += 1
+        emit(session, search, "trial_asked", trial=trial.number, candidate=candidate.number, label=candidate.label)
 
 
-def start(session: Session, lease: Lease) -> Work | None:
-    """The next pending trial, now running; None if there is none."""
+def start(session: Session, lease: Lease, limit: int = 1) -> list[Work]:
+    """The next pending trials, now running; as many as there are, `limit` at most."""
     search = fence(session, lease)
     if search.state != "running":
-        return None
-    pending = select(Trial).where(Trial.search_id == search.id, Trial.state == "pending")
-    trial = session.scalars(pending.order_by(Trial.number).limit(1)).one_or_none()
-    if trial is None:
-        return None
-    trial.state, trial.started = "running", now()
-    emit(session, search, "trial_started", trial=trial.number, attempt=trial.attempt)
-    candidate = session.get_one(Candidate, trial.candidate_id)
-    kept = session.get(Artifact, (trial.id, "checkpoint"))
-    checkpoint = kept.path if kept else None
-    return Work(trial.id, trial.number, trial.attempt, trial.seed, candidate.configuration, trial.phase, checkpoint)
-
-
-def report(
-    session: Session,
-    lease: Lease,
-    work: Work,
-    step: int,
-    metrics: dict[str, float],
-    architecture: Sequence[Sequence[float]],
-    *,
-    artifact: dict[str, Any] | None = None,
-    decision: str = "continue",
-) -> list[str]:
-    """Record one step: metrics, architecture parameters (layers x candidates), checkpoint, the scheduler's decision.
-
-    Returns:
-        Paths of artifacts that nothing needs any more, for deletion after the commit.
-    """
-    search, trial = fence(session, lease), _running(session, work)
-    recorded = session.get(Report, (work.trial_id, work.attempt, step))
-    if trial is None or recorded is not None:
         return []
-    search.report_count += 1
-    session.add(
-        Report(
-            trial_id=trial.id,
-            attempt=trial.attempt,
-            step=step,
-            search_id=search.id,
-            number=search.report_count,
-            metrics=metrics,
-            decision=decision,
-        )
-    )
-    for layer, row in enumerate(architecture):
-        session.add(
-            ArchitectureParameter(
-                trial_id=trial.id,
-                attempt=trial.attempt,
-                step=step,
-                layer=layer,
-                name="alpha",
-                shape=[len(row)],
-                value=struct.pack(f"<{len(row)}f", *row),
-            )
-        )
-    emit(session, search, "report", trial=trial.number, step=step, steps=trial.steps, metrics=metrics)
-    garbage = records.keep_artifact(session, trial, artifact) if artifact else []
-    if decision == "stop":
-        trial.state, trial.finished = "pruned", now()
-        emit(session, search, "trial_pruned", trial=trial.number, step=step)
-        garbage += records.drop_checkpoint(session, trial)
-    return garbage
-
-
-def finish(session: Session, lease: Lease, work: Work, result: dict[str, Any]) -> list[str]:
-    """Record a trial's result once, tell it, and bring its candidate's means up to date.
-
-    Returns:
-        Paths of artifacts that nothing needs any more.
-    """
-    search, trial = fence(session, lease), _running(session, work)
-    if trial is None:
-        return []
-    search.tell_count += 1
-    trial.tell_no = search.tell_count
-    trial.state, trial.finished = "done", now()
-    trial.score, trial.test_accuracy = result["validation_accuracy"], result["test_accuracy"]
-    for name, value in result["costs"].items():
-        setattr(trial, name, value)
-    trial.manifest = result["manifest"]
-    for position, layer in enumerate(result["layers"]):
-        session.add(LayerCost(trial_id=trial.id, position=position, **layer))
-    if trial.phase == "retrain":
-        records.tell(session, trial)
-    emit(session, search, "trial_done", trial=trial.number, score=trial.score, tell=trial.tell_no)
-    return records.drop_checkpoint(session, trial)
+    is_checkpoint = and_(Artifact.trial_id == Trial.id, Artifact.kind == "checkpoint")
+    pending = select(Trial, Candidate.configuration, Artifact.path).join(Candidate, Candidate.id == Trial.candidate_id)
+    pending = pending.outerjoin(Artifact, is_checkpoint).where(Trial.search_id == search.id, Trial.state == "pending")
+    found = session.execute(pending.order_by(Trial.number).limit(limit)).all()
+    for trial, _, _ in found:
+        emit(session, search, "trial_started", trial=trial.number, attempt=trial.attempt)
+    begun = update(Trial).where(Trial.id.in_([trial.id for trial, _, _ in found]))
+    session.execute(begun.values(state="running", started=now()), execution_options={"synchronize_session": False})
+    return [Work(t.id, t.number, t.attempt, t.seed, config, t.phase, path) for t, config, path in found]
 
 
 def fail(session: Session, lease: Lease, work: Work, error: str) -> None:
     """Record that the trial itself failed; it does not run again."""
-    search, trial = fence(session, lease), _running(session, work)
-    if trial is not None:
+    search, trial = fence(session, lease), session.get(Trial, work.trial_id)
+    if is_running(trial, work):
         _failed(session, search, trial, error)
 
 
 def lose(session: Session, lease: Lease, work: Work, reason: str) -> None:
     """Record that the trial's worker was lost; it runs again, a few times at most."""
-    search, trial = fence(session, lease), _running(session, work)
-    if trial is not None:
+    search, trial = fence(session, lease), session.get(Trial, work.trial_id)
+    if is_running(trial, work):
         _again(session, search, trial, reason)
 
 
@@ -282,29 +202,20 @@ def end(session: Session, lease: Lease, state: str, *, error: str | None = None,
     emit(session, search, state, **({"error": error} if error else {}))
 
 
-def question(session: Session, search_id: UUID) -> Question:
-    """What to ask the search's strategy next."""
-    search = get(session, search_id)
-    return Question(search.spec, search.trial_count, tuple(outcomes(session, search_id)))
-
-
-def outcomes(session: Session, search_id: UUID) -> list[Outcome]:
-    """The outcomes of a search in the order in which they were told."""
-    done = select(Trial).where(Trial.search_id == search_id, Trial.tell_no.is_not(None)).order_by(Trial.tell_no)
+def outcomes(session: Session, search_id: UUID, after: int = 0) -> list[Outcome]:
+    """The outcomes of a search in the order in which they were told, without the first `after`."""
+    told = select(Trial.id, Trial.number, Trial.score, Trial.phase, Trial.steps)
+    told = told.where(Trial.search_id == search_id, Trial.tell_no > after).order_by(Trial.tell_no)
     return [
-        Outcome(
-            t.number,
-            t.score or 0.0,
-            architecture(session, t.id, t.steps) if t.phase == "search" else [],
-        )
-        for t in session.scalars(done)
+        Outcome(t.number, t.score or 0.0, architecture(session, t.id, t.steps) if t.phase == "search" else [])
+        for t in session.execute(told).all()
     ]
 
 
 def reports(session: Session, search_id: UUID) -> Sequence[tuple[int, int, float]]:
     """Trial number, step and score of every report that a scheduler decided on, in recorded order."""
     query = select(Trial.number, Report.step, Report.metrics).join(Report, Report.trial_id == Trial.id)
-    query = query.where(Trial.search_id == search_id, Trial.phase == "retrain", Report.step < Trial.steps)
+    query = query.where(Report.search_id == search_id, Trial.phase == "retrain", Report.step < Trial.steps)
     rows = session.execute(query.order_by(Report.number))
     return [(number, step, metrics["validation_accuracy"]) for number, step, metrics in rows]
 
@@ -330,12 +241,6 @@ def _free(owner: UUID, held: Collection[UUID]) -> Select[Search]:
     lost = and_(Search.owner == owner, Search.id.not_in(held))
     free = or_(Search.lease_until.is_(None), Search.lease_until < now(), lost)
     return select(Search).where(Search.state.in_(("queued", "running", "cancelling")), free)
-
-
-def _running(session: Session, work: Work) -> Trial | None:
-    """The trial, if it is still this attempt that runs."""
-    query = select(Trial).where(Trial.id == work.trial_id, Trial.attempt == work.attempt, Trial.state == "running")
-    return session.scalars(query).one_or_none()
 
 
 def _again(session: Session, search: Search, trial: Trial, reason: str, *, loss: bool = True) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 import workers.runner
 from searchsvc import jobs, migrate
 from searchsvc.db import Database
-from searchsvc.repo import events, runs, searches
+from searchsvc.repo import events, results, runs, searches
 from tests.faults import specs
 from tests.faults.by_hand import ended, runner, turn
 from tests.faults.checker import check
@@ -90,22 +90,22 @@ def users_between(url: str) -> None:
 def recorded_twice(url: str) -> None:
     """A result arrives again, then as a failure: its runner did not hear that it had been recorded."""
     search_id, first, _ = _two_runners(url)
-    finish, calls = runs.finish, []
+    record, last = results.record, []
 
-    def seen(session: Any, *arguments: Any, **keywords: Any) -> Any:
-        calls.append((arguments, keywords))
-        return finish(session, *arguments, **keywords)
+    def seen(session: Any, lease: Any, steps: Any) -> Any:
+        last.extend(stepped for stepped in steps if stepped.result is not None)
+        return record(session, lease, steps)
 
-    runs.finish = seen
+    results.record = seen
     try:
-        turn(first, lambda: bool(calls))
+        turn(first, lambda: bool(last))
     finally:
-        runs.finish = finish
-    (lease, work, *rest), keywords = calls[0]
+        results.record = record
+    lease = first.owned[search_id].lease
     with first.database.write() as session:
-        runs.fail(session, lease, work, "late")
+        runs.fail(session, lease, last[0].work, "late")
     with first.database.write() as session:
-        finish(session, lease, work, *rest, **keywords)
+        record(session, lease, last)
     turn(first, lambda: ended(first, search_id))
 
 

@@ -40,8 +40,8 @@ class Verdict:
 
 RUNS, EVENTS, DB = "searchsvc/repo/runs.py", "searchsvc/repo/events.py", "searchsvc/db.py"
 NO_FENCE = Change(RUNS, " or search.owner != lease.owner or search.epoch != lease.epoch", "")
-NO_ATTEMPT = Change(RUNS, "Trial.attempt == work.attempt, Trial.state", "Trial.state")
-NO_STATE = Change(RUNS, 'Trial.attempt == work.attempt, Trial.state == "running"', "Trial.attempt == work.attempt")
+NO_ATTEMPT = Change(RUNS, 'trial.attempt == work.attempt and trial.state == "running"', 'trial.state == "running"')
+NO_STATE = Change(RUNS, 'trial.attempt == work.attempt and trial.state == "running"', "trial.attempt == work.attempt")
 DEFERRED = Change(DB, 'begin="BEGIN IMMEDIATE"', 'begin="BEGIN"')
 CACHED_COUNTER = Change(
     EVENTS,

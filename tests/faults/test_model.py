@@ -20,7 +20,8 @@ from sqlalchemy.ext.compiler import compiles
 from searchsvc import db, jobs, migrate, strategies
 from searchsvc.db import Database
 from searchsvc.models import Base
-from searchsvc.repo import runs, searches
+from searchsvc.repo import results, runs, searches
+from searchsvc.repo.results import Stepped
 from searchsvc.repo.runs import Fenced
 from searchsvc.strategy import Outcome
 from spaces.errors import ConflictError
@@ -116,7 +117,7 @@ class Faults(RuleBasedStateMachine):
         number = max(0, len(search.trials) - late)
         if number == len(SUGGESTIONS):
             return
-        self.write(holds, runs.ask, lease, number, SUGGESTIONS[number], 0)
+        self.write(holds, runs.ask, lease, number, [SUGGESTIONS[number]], 0)
         if holds and search.state == "running" and number == len(search.trials):
             search.trials.append(model.Trial())
         self.done()
@@ -125,7 +126,7 @@ class Faults(RuleBasedStateMachine):
     @rule(which=any_one)
     def start(self, which: int) -> None:
         lease, search, holds = self.lease(which)
-        work = self.write(holds, runs.start, lease)
+        work = next(iter(self.write(holds, runs.start, lease) or []), None)
         expected = search.first_pending() if holds else None
         assert (work.number if work else None) == expected
         if work is not None and expected is not None:
@@ -145,15 +146,14 @@ class Faults(RuleBasedStateMachine):
         decision = "stop" if stop == 0 and not last else "continue"
         score = (work.number + 1) / 100
 
-        def write(session: Any, lease: runs.Lease) -> None:
-            runs.report(session, lease, work, number, {"validation_accuracy": score}, [], decision=decision)
-            if last:
-                result = {"validation_accuracy": score, "test_accuracy": 0.5, "costs": COSTS, "layers": []}
-                runs.finish(session, lease, work, {**result, "manifest": {}})
-
+        result = {"validation_accuracy": score, "test_accuracy": 0.5, "costs": COSTS, "layers": [], "manifest": {}}
+        artifact = {"kind": "weights" if last else "checkpoint", "path": f"{number}", "sha256": "0", "bytes": 1}
+        stepped = Stepped(
+            work, number, {"validation_accuracy": score}, [], result if last else None, artifact, decision
+        )
         if live and last and trial.reported.get(number) == trial.attempt:
             return  # a last step comes with its result: nobody reports it alone
-        self.write(self.holds(lease), write, lease)
+        self.write(self.holds(lease), results.record, lease, [stepped])
         if live and trial.reported.get(number) != trial.attempt:
             trial.reported[number] = trial.attempt
             trial.state = "done" if last else "pruned" if decision == "stop" else "running"

@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 from searchsvc.repo.boards import T_975
-from searchsvc.significance import conclude, holm, welch
+from searchsvc.significance import LISTED, conclude, holm, welch
 from searchsvc.strategy import Sample
 
 accuracies = st.lists(st.integers(0, 360).map(lambda hits: hits / 360), min_size=2, max_size=6).map(tuple)
@@ -101,6 +101,14 @@ def test_the_correction_can_take_significance_away():
     among = conclude(samples(searched=[0.64, 0.65, 0.66], **close), 1.0, 1.0)
     assert alone["comparisons"][0]["p"] == among["comparisons"][0]["p"]
     assert among["comparisons"][0]["p_holm"] == pytest.approx(min(1, 20 * alone["comparisons"][0]["p"]))
+
+
+def test_of_many_comparisons_the_closest_are_kept_and_the_correction_counts_all():
+    many = {f"c{i}": [0.1 + i / 1000, 0.101 + i / 1000, 0.102 + i / 1000] for i in range(300)}
+    found = conclude(samples(searched=[0.64, 0.65, 0.66], **many), 1.0, 1.0)
+    assert [c["label"] for c in found["comparisons"]] == [f"c{i}" for i in range(299, 299 - LISTED, -1)]
+    p_values = [stats.ttest_ind([0.64, 0.65, 0.66], s, equal_var=False).pvalue for s in many.values()]
+    assert found["comparisons"][0]["p_holm"] == pytest.approx(holm(p_values)[299])
 
 
 def test_one_seed_allows_no_test():

@@ -19,8 +19,8 @@ from workers.executor import Failed, Happening, Lost, Stepped
 class InlineAsker:
     """Answers at once, in this process."""
 
-    def ask(self, question: Question) -> "Future[Suggestion | None]":
-        future: Future[Suggestion | None] = Future()
+    def ask(self, question: Question) -> "Future[list[Suggestion]]":
+        future: Future[list[Suggestion]] = Future()
         try:
             future.set_result(answer(question))
         except Exception as error:
@@ -44,8 +44,8 @@ class InlineExecutor:
     def impossible(self, job: BaseJob) -> str | None:
         return None
 
-    def has_room(self, job: BaseJob) -> bool:
-        return len(self.running) < self.slots
+    def room(self, job: BaseJob) -> int:
+        return self.slots - len(self.running)
 
     def start(self, work: Work, job: BaseJob, search_id: UUID) -> None:
         trial = Trial(configuration.read(work.configuration), work.seed)

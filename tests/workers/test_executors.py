@@ -131,23 +131,23 @@ def test_a_raised_exception_is_a_failed_trial_and_its_worker_goes_on(executor: P
 
 def test_an_idle_worker_makes_way_for_another_shape_and_fractions_share(executor: Pool) -> None:
     wide, half = (jobs.read({**TINY, "resources": {"cpus": c}}) for c in (2, 0.5))
-    assert executor.has_room(JOB)
+    assert executor.room(JOB)
     run(executor, work())
-    assert executor.has_room(wide)
+    assert executor.room(wide)
     executor.start(work(), wide, uuid4())
-    assert not executor.has_room(JOB) and not executor.has_room(half)
+    assert not executor.room(JOB) and not executor.room(half)
     finish(executor)
     for _ in range(4):
-        assert executor.has_room(half)
+        assert executor.room(half)
         executor.start(work(), half, uuid4())
-    assert not executor.has_room(half)
+    assert not executor.room(half)
     for _ in range(4):
         finish(executor)
 
 
 def test_a_stopped_trial_says_no_more(executor: Pool) -> None:
     long = work(training={"epochs": 1000})
-    assert executor.has_room(JOB)
+    assert executor.room(JOB)
     executor.start(long, JOB, uuid4())
     executor.stop(long)
     assert executor.poll(1.0) == [] and not executor.busy and executor.healthy()

@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 from searchsvc import jobs, strategies
 from searchsvc.db import Database, now
 from searchsvc.models import CandidateMetric, Event, Report, Search, Trial
-from searchsvc.repo import boards, runs, searches
+from searchsvc.repo import boards, results, runs, searches
+from searchsvc.repo.results import Stepped
 from searchsvc.repo.runs import Fenced, Lease, Work
 from spaces.errors import ConflictError, NotFoundError, UserError
 from tests.specs import TINY
@@ -40,10 +41,9 @@ def next_trial(database: Database, lease: Lease) -> Work:
         outcomes = runs.outcomes(session, lease.search_id)
     suggestion = strategies.catalog.load("darts").Strategy(job).suggest(number, outcomes)
     with database.write() as session:
-        runs.ask(session, lease, number, suggestion, len(outcomes))
+        runs.ask(session, lease, number, [suggestion], len(outcomes))
     with database.write() as session:
-        work = runs.start(session, lease)
-    assert work is not None
+        (work,) = runs.start(session, lease)
     return work
 
 
@@ -56,10 +56,8 @@ def finish(database: Database, lease: Lease, work: Work, accuracy: float) -> Non
         "manifest": {},
     }
     with database.write() as session:
-        runs.report(
-            session, lease, work, 2, {"validation_accuracy": accuracy}, [[0.0, 1.0], [1.0, 0.0]], artifact=WEIGHTS
-        )
-        runs.finish(session, lease, work, result)
+        metrics, alphas = {"validation_accuracy": accuracy}, [[0.0, 1.0], [1.0, 0.0]]
+        results.record(session, lease, [Stepped(work, 2, metrics, alphas, result, WEIGHTS)])
 
 
 def lose_runner(database: Database, lease: Lease) -> None:
@@ -109,7 +107,8 @@ def test_the_super_network_does_not_rank_and_its_alphas_reach_the_strategy(datab
         assert boards.leaderboard(session, search.id) == ([], None)
         (outcome,) = runs.outcomes(session, search.id)
         assert outcome.architecture == [[0.0, 1.0], [1.0, 0.0]]
-        assert boards.search_cost(session, search.id) == (1.5, 0.0)
+        found = searches.get(session, search.id)
+        assert (found.search_seconds, found.retrain_seconds) == (1.5, 0.0)
 
 
 def test_a_taken_over_search_refuses_every_write_of_its_old_runner(database: Database) -> None:
@@ -122,7 +121,7 @@ def test_a_taken_over_search_refuses_every_write_of_its_old_runner(database: Dat
     writes: list[Any] = [
         lambda s: runs.renew(s, old, LEASE),
         lambda s: runs.start(s, old),
-        lambda s: runs.report(s, old, work, 1, {}, []),
+        lambda s: results.record(s, old, [Stepped(work, 1, {}, [], None, WEIGHTS)]),
         lambda s: runs.fail(s, old, work, "x"),
         lambda s: runs.lose(s, old, work, "x"),
         lambda s: runs.end(s, old, "succeeded"),
@@ -143,8 +142,8 @@ def test_a_trial_interrupted_by_a_lost_runner_runs_again_and_its_old_attempt_is_
     lose_runner(database, old)
     new = claim(database)
     with database.write() as session:
-        again = runs.start(session, new)
-    assert again is not None and (again.trial_id, again.attempt) == (work.trial_id, 2)
+        (again,) = runs.start(session, new)
+    assert (again.trial_id, again.attempt) == (work.trial_id, 2)
     finish(database, new, work, 0.1)  # the old attempt, under the new lease
     with database.read() as session:
         assert session.get_one(Trial, work.trial_id).state == "running"
@@ -158,14 +157,14 @@ def test_a_trial_interrupted_by_a_lost_runner_runs_again_and_its_old_attempt_is_
 def test_a_trial_whose_worker_is_lost_five_times_fails_with_the_reason(database: Database) -> None:
     submit(database)
     lease = claim(database)
-    work: Work | None = next_trial(database, lease)
+    works = [next_trial(database, lease)]
     for attempt in range(1, 6):
-        assert work is not None and work.attempt == attempt
+        assert [work.attempt for work in works] == [attempt]
         with database.write() as session:
-            runs.lose(session, lease, work, "node died")
+            runs.lose(session, lease, works[0], "node died")
         with database.write() as session:
-            work = runs.start(session, lease)
-    assert work is None
+            works = runs.start(session, lease)
+    assert works == []
     with database.read() as session:
         (trial,) = session.scalars(select(Trial)).all()
         assert trial.state == "failed" and "node died" in (trial.error or "")
@@ -235,7 +234,7 @@ def test_cancel_ends_a_queued_search_at_once_and_asks_the_runner_of_a_running_on
     work = next_trial(database, lease)
     with database.write() as session:
         assert searches.cancel(session, running.id).state == "cancelling"
-        assert runs.start(session, lease) is None
+        assert runs.start(session, lease) == []
     finish(database, lease, work, 0.5)  # a result that comes in while cancelling is kept
     with database.write() as session:
         runs.end(session, lease, "cancelled")

@@ -1,0 +1,99 @@
+"""What running trials give, recorded once: their steps, and with the last one the result."""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from searchsvc.db import now
+from searchsvc.models import ArchitectureParameter, Artifact, LayerCost, Report, Search, Trial
+from searchsvc.repo import records
+from searchsvc.repo.events import emit
+from searchsvc.repo.runs import Lease, Work, fence, is_running
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """A trial finished a step and waits; a last step carries its result. `artifact`: its checkpoint or weights."""
+
+    work: Work
+    step: int
+    metrics: dict[str, float]
+    architecture: Sequence[Sequence[float]]  # layers x candidates
+    result: dict[str, Any] | None
+    artifact: dict[str, Any]
+    decision: str = "continue"  # the scheduler's
+
+
+def record(session: Session, lease: Lease, steps: Sequence[Stepped]) -> list[str]:
+    """Record a step of each of some trials; a step that has been recorded, or is of an old attempt, changes nothing.
+
+    Returns:
+        Paths of artifacts that nothing needs any more, for deletion after the commit.
+    """
+    search = fence(session, lease)
+    ids = [stepped.work.trial_id for stepped in steps]
+    trials = {trial.id: trial for trial in session.scalars(select(Trial).where(Trial.id.in_(ids)))}
+    made = select(Report.trial_id, Report.attempt, Report.step).where(Report.trial_id.in_(ids))
+    recorded = {tuple(row) for row in session.execute(made)}
+    files = {(a.trial_id, a.kind): a for a in session.scalars(select(Artifact).where(Artifact.trial_id.in_(ids)))}
+    moment = session.scalars(select(now())).one()
+    garbage: list[str] = []
+    done = []
+    for stepped in steps:
+        work, trial = stepped.work, trials.get(stepped.work.trial_id)
+        if not is_running(trial, work) or (trial.id, trial.attempt, stepped.step) in recorded:
+            continue
+        _report(session, search, trial, stepped)
+        if stepped.decision == "stop":
+            trial.state = "pruned"
+            emit(session, search, "trial_pruned", trial=trial.number, step=stepped.step)
+            garbage.append(stepped.artifact["path"])  # a checkpoint from which nothing goes on
+        else:
+            garbage += records.keep_artifact(session, files, trial, stepped.artifact)
+        if stepped.result is not None:
+            _finish(session, search, trial, stepped.result)
+            done.append(trial)
+        if trial.state != "running":
+            trial.finished = moment
+            garbage += records.drop_checkpoint(session, files, trial)
+    records.tell(session, [trial for trial in done if trial.phase == "retrain"])
+    return garbage
+
+
+def _report(session: Session, search: Search, trial: Trial, stepped: Stepped) -> None:
+    search.report_count += 1
+    key = {"trial_id": trial.id, "attempt": trial.attempt, "step": stepped.step}
+    session.add(
+        Report(
+            **key,
+            search_id=search.id,
+            number=search.report_count,
+            metrics=stepped.metrics,
+            decision=stepped.decision,
+        )
+    )
+    for layer, row in enumerate(stepped.architecture):
+        value = struct.pack(f"<{len(row)}f", *row)
+        session.add(ArchitectureParameter(**key, layer=layer, name="alpha", shape=[len(row)], value=value))
+    emit(session, search, "report", trial=trial.number, step=stepped.step, steps=trial.steps, metrics=stepped.metrics)
+
+
+def _finish(session: Session, search: Search, trial: Trial, result: dict[str, Any]) -> None:
+    search.tell_count += 1
+    trial.tell_no = search.tell_count
+    trial.state = "done"
+    trial.score, trial.test_accuracy = result["validation_accuracy"], result["test_accuracy"]
+    for name, value in result["costs"].items():
+        setattr(trial, name, value)
+    trial.manifest = result["manifest"]
+    if trial.phase == "search":
+        search.search_seconds += trial.seconds or 0.0
+    else:
+        search.retrain_seconds += trial.seconds or 0.0
+    for position, layer in enumerate(result["layers"]):
+        session.add(LayerCost(trial_id=trial.id, position=position, **layer))
+    emit(session, search, "trial_done", trial=trial.number, score=trial.score, tell=trial.tell_no)

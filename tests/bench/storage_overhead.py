@@ -1,0 +1,119 @@
+"""What the runner adds to a trial on Ray beside a plain loop over the same actors; how fast searches are claimed."""
+
+import time
+from typing import Any
+from uuid import UUID, uuid4
+
+import ray
+
+from searchsvc import jobs
+from searchsvc.db import Database
+from searchsvc.repo import runs, searches
+from tests.bench.storage_writers import LAYERS, SPEC, finished
+from workers.pool import Shape
+from workers.ray_executor import RayExecutor
+from workers.runner import Runner
+
+ACTORS = 2
+
+
+class Idle:
+    """An actor that has trained as soon as it is asked to."""
+
+    def reset(self, config: dict[str, Any]) -> None:
+        self.config = config
+
+    def train(self) -> dict[str, Any]:
+        work = runs.Work(UUID(self.config["folder"].split("/")[1]), 0, 1, 0, {})
+        answer = {**vars(finished(work)), "architecture": [[0.1, 0.2, 0.3]] * LAYERS}
+        return {name: answer[name] for name in ("step", "metrics", "architecture", "result", "artifact")}
+
+
+class IdleExecutor(RayExecutor):
+    def spawn(self, shape: Shape) -> Any:
+        return ray.remote(num_cpus=shape[0])(Idle).remote()
+
+
+def milliseconds(urls: dict[str, str], trials: int) -> dict[str, float]:
+    """Of a trial in a plain loop, and under the runner on each database."""
+    executor = IdleExecutor("local", "/nowhere", ACTORS)
+    try:
+        spent = {"plain loop over actors": _plain(executor, trials)}
+        return spent | {name: _with_runner(executor, url, trials) for name, url in urls.items()}
+    finally:
+        executor.close()
+
+
+def _plain(executor: IdleExecutor, trials: int) -> float:
+    actors = [executor.spawn((1.0, 0.0)) for _ in range(ACTORS)]
+    config = {"folder": f"{uuid4()}/{uuid4()}/1"}
+    ray.get([_trial(actor, config) for actor in actors])
+    began, running, left = time.perf_counter(), {_trial(actor, config): actor for actor in actors}, trials - ACTORS
+    while running:
+        (future,), _ = ray.wait(list(running))
+        actor = running.pop(future)
+        ray.get(future)
+        if left > 0:
+            running[_trial(actor, config)] = actor
+            left -= 1
+    spent = time.perf_counter() - began
+    for actor in actors:
+        ray.kill(actor)
+    return 1000 * spent / trials
+
+
+def _trial(actor: Any, config: dict[str, Any]) -> Any:
+    actor.reset.remote(config)
+    return actor.train.remote()
+
+
+def _with_runner(executor: IdleExecutor, url: str, trials: int) -> float:
+    database = Database(url)
+    with database.write() as session:
+        search_id = searches.submit(session, jobs.read(SPEC)).id
+    runner = Runner(database, executor, 30.0, "/nowhere")
+    while _told(database, search_id) < 2 * ACTORS:
+        runner.turn()
+    began, before = time.perf_counter(), _told(database, search_id)
+    until = before
+    while until - before < trials:
+        for _ in range(20):
+            runner.turn()
+        until = _told(database, search_id)
+    spent = time.perf_counter() - began
+    with database.write() as session:
+        searches.cancel(session, search_id)
+    while runner.owned:
+        runner.turn()
+    runner.close()
+    database.close()
+    return 1000 * spent / (until - before)
+
+
+def _told(database: Database, search_id: UUID) -> int:
+    with database.read() as session:
+        return searches.get(session, search_id).tell_count
+
+
+def claims_per_second(url: str, count: int) -> tuple[float, float]:
+    """Of searches that are all free at once; and one by one, beside as many that another runner holds."""
+    database = Database(url)
+    job, first, second = jobs.read(SPEC), uuid4(), uuid4()
+    with database.write() as session:
+        for _ in range(count):
+            searches.submit(session, job)
+    began = time.perf_counter()
+    with database.write() as session:
+        taken = runs.claim(session, first, 3600.0)
+    at_once = len(taken) / (time.perf_counter() - began)
+    with database.write() as session:
+        searches.submit(session, job)
+    began, cycles = time.perf_counter(), 50
+    for _ in range(cycles):
+        with database.write() as session:
+            ((lease, _),) = runs.claim(session, second, 3600.0)
+        with database.write() as session:
+            runs.release(session, lease)
+    one_by_one = cycles / (time.perf_counter() - began)
+    database.close()
+    return at_once, one_by_one
