@@ -28,7 +28,6 @@ class Settings(BaseSettings):
     cpus: int | None = Field(None, ge=1, description="of the local Ray; empty: all of this machine")
     lease_seconds: float = Field(30.0, gt=0, description="how long a silent runner keeps its searches")
     heartbeat: Path | None = Field(None, description="file that a runner touches while it works, for health checks")
-
     idempotency_hours: float = Field(24.0, gt=0, description="how long an Idempotency-Key is remembered")
 
     @property
