@@ -34,12 +34,13 @@ from tests.e2e.service import free_port
 from tests.specs import TINY
 
 EVENTS = 20  # a second, of the search that all listen to
+WARM_SECONDS = 5  # before anything is measured
 READS = 4  # of its leaderboard, for each submission
 TEXT = f"""## Load
 
-{{clients}} clients for {{seconds:g}} s on loopback, without pauses. Each listens to one search of {{trials:,}} trials,
-which tells {EVENTS} events a second, and meanwhile reads its leaderboard {READS} times for each search that it submits.
-One API process; clients, database and API share {{cores}} cores ({{machine}}). An event's time is from its writing to
+{{clients}} clients for {{seconds:g}} s on loopback, after {WARM_SECONDS} s to warm up, without pauses. Each listens to one
+search of {{trials:,}} trials, which tells {EVENTS} events a second, and meanwhile reads its leaderboard {READS} times for each
+search that it submits. One API process; clients, database and API share {{cores}} cores ({{machine}}). An event's time is from its writing to
 its arrival at a client; one that is missing or comes twice is an error. `make load` measures it.
 """
 
@@ -74,6 +75,11 @@ async def visit(http: httpx.AsyncClient, search_id: UUID, measured: Measured, un
             await timed(measured, "submit", http.post("/v1/searches", json=TINY))
 
 
+async def visits(http: httpx.AsyncClient, search_id: UUID, measured: Measured, clients: int, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    await asyncio.gather(*(visit(http, search_id, measured, until) for _ in range(clients)))
+
+
 async def timed(measured: Measured, kind: str, request: Awaitable[httpx.Response]) -> None:
     began, good = time.perf_counter(), False
     with suppress(httpx.TransportError):
@@ -106,17 +112,17 @@ def tell(database: Database, search_id: UUID, stop: threading.Event) -> None:
 
 
 async def drive(url: str, database: Database, search_id: UUID, clients: int, seconds: float) -> Measured:
-    warming, measured = Measured(), Measured()
+    measured = Measured()
     async with httpx.AsyncClient(base_url=url, timeout=60, limits=httpx.Limits(max_connections=None)) as http:
-        await visit(http, search_id, warming, time.monotonic() + 1)
         ready = [asyncio.Event() for _ in range(clients)]
         streams = [asyncio.create_task(listen(http, search_id, measured, each)) for each in ready]
         for each in ready:
             await each.wait()
         stop = threading.Event()
         writer = asyncio.create_task(asyncio.to_thread(tell, database, search_id, stop))
-        until = time.monotonic() + seconds
-        await asyncio.gather(*(visit(http, search_id, measured, until) for _ in range(clients)))
+        await visits(http, search_id, Measured(), clients, WARM_SECONDS)
+        measured.seconds["event"].clear()
+        await visits(http, search_id, measured, clients, seconds)
         stop.set()
         await asyncio.gather(writer, *streams)
     return measured
