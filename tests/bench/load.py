@@ -17,7 +17,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -38,10 +38,12 @@ WARM_SECONDS = 5  # before anything is measured
 READS = 4  # of its leaderboard, for each submission
 TEXT = f"""## Load
 
-{{clients}} clients for {{seconds:g}} s on loopback, after {WARM_SECONDS} s to warm up, without pauses. Each listens to one
-search of {{trials:,}} trials, which tells {EVENTS} events a second, and meanwhile reads its leaderboard {READS} times for each
-search that it submits. One API process; clients, database and API share {{cores}} cores ({{machine}}). An event's time is from its writing to
-its arrival at a client; one that is missing or comes twice is an error. `make load` measures it.
+{{clients}} clients for {{seconds:g}} s on loopback, after {WARM_SECONDS} s to warm up, without pauses.
+Each listens to one search of {{trials:,}} trials, which tells {EVENTS} events a second,
+and meanwhile reads its leaderboard {READS} times for each search that it submits.
+One API process; clients, database and API share {{cores}} cores ({{machine}}).
+An event's time is from its writing to its arrival at a client; one that is missing or comes twice is an error.
+`make load` measures it.
 """
 
 
@@ -81,10 +83,15 @@ async def visits(http: httpx.AsyncClient, search_id: UUID, measured: Measured, c
 
 
 async def timed(measured: Measured, kind: str, request: Awaitable[httpx.Response]) -> None:
-    began, good = time.perf_counter(), False
-    with suppress(httpx.TransportError):
-        good = (await request).is_success
-    measured.note(kind, time.perf_counter() - began, good=good)
+    began, wrong = time.perf_counter(), ""
+    try:
+        answer = await request
+        wrong = "" if answer.is_success else f"{answer.status_code} {answer.text}"
+    except httpx.TransportError as error:
+        wrong = repr(error)
+    measured.note(kind, time.perf_counter() - began, good=not wrong)
+    if wrong:
+        print(f"{kind}: {wrong}", file=sys.stderr)
 
 
 async def listen(http: httpx.AsyncClient, search_id: UUID, measured: Measured, ready: asyncio.Event) -> None:
