@@ -10,15 +10,22 @@ from searchsvc.parent import stop_with_parent
 from searchsvc.settings import settings
 
 LAST_REQUESTS_SECONDS = 2  # a client that takes no more would hold up the shutdown
+KEEP_ALIVE_SECONDS = 60  # more than a client's (httpx: 5), or it sends a request while the connection is being closed
 
 
 class Server(uvicorn.Server):
     """Ends the event streams first: they never end by themselves, and uvicorn waits for every request."""
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
-        timeout = LAST_REQUESTS_SECONDS
         super().__init__(
-            uvicorn.Config(app, host=host, port=port, timeout_graceful_shutdown=timeout, log_level="warning")
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                timeout_graceful_shutdown=LAST_REQUESTS_SECONDS,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                log_level="warning",
+            )
         )
         self.app = app
 

@@ -17,7 +17,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -34,13 +34,16 @@ from tests.e2e.service import free_port
 from tests.specs import TINY
 
 EVENTS = 20  # a second, of the search that all listen to
+WARM_SECONDS = 5  # before anything is measured
 READS = 4  # of its leaderboard, for each submission
 TEXT = f"""## Load
 
-{{clients}} clients for {{seconds:g}} s on loopback, without pauses. Each listens to one search of {{trials:,}} trials,
-which tells {EVENTS} events a second, and meanwhile reads its leaderboard {READS} times for each search that it submits.
-One API process; clients, database and API share {{cores}} cores ({{machine}}). An event's time is from its writing to
-its arrival at a client; one that is missing or comes twice is an error. `make load` measures it.
+{{clients}} clients for {{seconds:g}} s on loopback, after {WARM_SECONDS} s to warm up, without pauses.
+Each listens to one search of {{trials:,}} trials, which tells {EVENTS} events a second,
+and meanwhile reads its leaderboard {READS} times for each search that it submits.
+One API process; clients, database and API share {{cores}} cores ({{machine}}).
+An event's time is from its writing to its arrival at a client; one that is missing or comes twice is an error.
+`make load` measures it.
 """
 
 
@@ -74,11 +77,21 @@ async def visit(http: httpx.AsyncClient, search_id: UUID, measured: Measured, un
             await timed(measured, "submit", http.post("/v1/searches", json=TINY))
 
 
+async def visits(http: httpx.AsyncClient, search_id: UUID, measured: Measured, clients: int, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    await asyncio.gather(*(visit(http, search_id, measured, until) for _ in range(clients)))
+
+
 async def timed(measured: Measured, kind: str, request: Awaitable[httpx.Response]) -> None:
-    began, good = time.perf_counter(), False
-    with suppress(httpx.TransportError):
-        good = (await request).is_success
-    measured.note(kind, time.perf_counter() - began, good=good)
+    began, wrong = time.perf_counter(), ""
+    try:
+        answer = await request
+        wrong = "" if answer.is_success else f"{answer.status_code} {answer.text}"
+    except httpx.TransportError as error:
+        wrong = repr(error)
+    measured.note(kind, time.perf_counter() - began, good=not wrong)
+    if wrong:
+        print(f"{kind}: {wrong}", file=sys.stderr)
 
 
 async def listen(http: httpx.AsyncClient, search_id: UUID, measured: Measured, ready: asyncio.Event) -> None:
@@ -106,17 +119,17 @@ def tell(database: Database, search_id: UUID, stop: threading.Event) -> None:
 
 
 async def drive(url: str, database: Database, search_id: UUID, clients: int, seconds: float) -> Measured:
-    warming, measured = Measured(), Measured()
+    measured = Measured()
     async with httpx.AsyncClient(base_url=url, timeout=60, limits=httpx.Limits(max_connections=None)) as http:
-        await visit(http, search_id, warming, time.monotonic() + 1)
         ready = [asyncio.Event() for _ in range(clients)]
         streams = [asyncio.create_task(listen(http, search_id, measured, each)) for each in ready]
         for each in ready:
             await each.wait()
         stop = threading.Event()
         writer = asyncio.create_task(asyncio.to_thread(tell, database, search_id, stop))
-        until = time.monotonic() + seconds
-        await asyncio.gather(*(visit(http, search_id, measured, until) for _ in range(clients)))
+        await visits(http, search_id, Measured(), clients, WARM_SECONDS)
+        measured.seconds["event"].clear()
+        await visits(http, search_id, measured, clients, seconds)
         stop.set()
         await asyncio.gather(writer, *streams)
     return measured
