@@ -124,6 +124,8 @@ def release(session: Session, lease: Lease) -> None:
 def pause(session: Session, lease: Lease) -> None:
     """Set the search down until its user resumes it; its running trials go on then."""
     search = fence(session, lease)
+    if (search.state, search.desired) != ("running", "pause"):
+        return  # its user has asked for something else since
     _interrupt(session, search, "paused")
     search.owner = search.lease_until = None
     search.state = "paused"
