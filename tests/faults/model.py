@@ -74,19 +74,28 @@ class Search:
         for trial in self.trials:
             if trial.state in ("pending", "running"):
                 trial.state = "cancelled"
-        self.state = "cancelled" if self.desired == "cancel" else state
+        self.state = "cancelled" if self.desired == "cancel" else "gone" if self.desired == "delete" else state
+        self.owner = None if self.state == "gone" else self.owner
 
     # What users ask for; False means refused (409).
 
     def cancel(self) -> bool:
         if self.state in FINAL:
             return self.state == "cancelled"
-        if self.desired != "cancel":
+        if self.state != "cancelling":
             self.desired = "cancel"
             if self.state in ("queued", "paused"):
                 self.end("cancelled")
             else:
                 self.state = "cancelling"
+        return True
+
+    def remove(self) -> bool:
+        self.desired = "delete"
+        if self.state in ("queued", "paused", *FINAL):
+            self.end("gone")
+        else:
+            self.state = "cancelling"
         return True
 
     def pause(self) -> bool:

@@ -24,7 +24,7 @@ from searchsvc.repo import results, runs, searches
 from searchsvc.repo.results import Stepped
 from searchsvc.repo.runs import Fenced
 from searchsvc.strategy import Outcome
-from spaces.errors import ConflictError
+from spaces.errors import ConflictError, NotFoundError
 from tests.faults import model, specs
 from tests.faults.checker import check_tables
 from tests.faults.rows import load
@@ -59,7 +59,7 @@ class Faults(RuleBasedStateMachine):
 
     # Users.
 
-    @precondition(lambda self: len(self.model) < 3)
+    @precondition(lambda self: sum(search.state != "gone" for search in self.model.values()) < 3)
     @rule()
     def submit(self) -> None:
         with self.database.write() as session:
@@ -67,17 +67,22 @@ class Faults(RuleBasedStateMachine):
         self.done()
 
     @precondition(lambda self: self.model)
-    @rule(which=any_one, verb=st.sampled_from(["pause", "resume", "resume", "cancel"]), sure=any_one)
+    @rule(
+        which=any_one, verb=st.sampled_from(["pause", "resume", "resume", "cancel", "cancel", "remove"]), sure=any_one
+    )
     def user(self, which: int, verb: str, sure: int) -> None:
-        if verb == "cancel" and sure % 4:
+        if verb in ("cancel", "remove") and sure % 4:
             return  # or few searches would get anywhere
         search_id = list(self.model)[which % len(self.model)]
-        accepted = getattr(self.model[search_id], verb)()
+        gone = self.model[search_id].state == "gone"
+        accepted = not gone and getattr(self.model[search_id], verb)()
         try:
             with self.database.write() as session:
                 getattr(searches, verb)(session, search_id)
         except ConflictError:
-            assert not accepted, verb
+            assert not accepted and not gone, verb
+        except NotFoundError:
+            assert gone, verb
         else:
             assert accepted, verb
         self.done()
@@ -255,14 +260,17 @@ class Faults(RuleBasedStateMachine):
         assert damage + check_tables(tables, decisions=False) == []
         stored = {row["id"]: row for row in tables["search"]}
         trials = {(row["search_id"], row["number"]): row for row in tables["trial"]}
-        for search_id, search in self.model.items():
+        left = {search_id: search for search_id, search in self.model.items() if search.state != "gone"}
+        assert stored.keys() == {search_id.hex for search_id in left}
+        self.seen["gone"] += final * (len(self.model) - len(left))
+        for search_id, search in left.items():
             row = stored[search_id.hex]
             assert (row["state"], row["desired"], row["epoch"]) == (search.state, search.desired, search.epoch)
             for number, trial in enumerate(search.trials):
                 found = trials[search_id.hex, number]
                 assert (found["state"], found["attempt"]) == (trial.state, trial.attempt)
                 self.seen[trial.state] += final
-        assert len(trials) == sum(len(search.trials) for search in self.model.values())
+        assert len(trials) == sum(len(search.trials) for search in left.values())
 
     def teardown(self) -> None:
         if hasattr(self, "model"):
@@ -308,4 +316,4 @@ def test_rows_do_as_the_model_says(database: Database, record_property: Callable
     run_state_machine_as_test(Faults, settings=chosen)
     record_property("transitions", Faults.transitions)
     assert Faults.transitions > 10_000
-    assert all(Faults.seen[what] for what in ("fenced", "done", "pruned", "failed", "cancelled"))
+    assert all(Faults.seen[what] for what in ("fenced", "done", "pruned", "failed", "cancelled", "gone"))

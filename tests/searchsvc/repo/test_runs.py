@@ -302,3 +302,20 @@ def test_a_search_that_ended_before_it_could_pause_does_not_resume(database: Dat
         runs.end(session, lease, "failed")
     with database.write() as session, pytest.raises(ConflictError, match="it is failed"):
         searches.resume(session, search.id)
+
+
+@pytest.mark.parametrize(("verb", "state"), [("cancel", "cancelling"), ("remove", "cancelling"), ("resume", "running")])
+def test_a_runner_does_not_pause_what_its_user_no_longer_wants_paused(
+    database: Database, verb: str, state: str
+) -> None:
+    """It has read the user's wish before the user changed it."""
+    search = submit(database)
+    lease = claim(database)
+    with database.write() as session:
+        searches.pause(session, search.id)
+    with database.write() as session:
+        getattr(searches, verb)(session, search.id)
+    with database.write() as session:
+        runs.pause(session, lease)
+    with database.read() as session:
+        assert searches.get(session, search.id).state == state
