@@ -184,7 +184,8 @@ class Runner:
             room = owned.wants(self.executor.room(owned.job))
             if room and (works := self._next(owned, ceil(room / len(eager)))):
                 for work in works:
-                    self._begin(owned, work)
+                    if owned.lease.search_id in self.owned:  # the one before may have ended the search
+                        self._begin(owned, work)
                 return True
         return False
 
