@@ -43,6 +43,10 @@ class Owned:
         at_most = self.job.max_concurrent
         return 0 if self.stalled else min(room, at_most - len(self.running)) if at_most else room
 
+    def thinks(self) -> bool:
+        """Whether nothing can start before its strategy answers."""
+        return self.question is not None and not self.question.answer.done() and not self.pending
+
     def began(self, work: Work) -> None:
         """A step of this trial begins now."""
         self.running[work.trial_id] = work, time.monotonic()

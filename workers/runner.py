@@ -35,6 +35,7 @@ BEATS_PER_LEASE = 6
 FENCE_SHARE = 2 / 3  # of the lease: a runner that has not renewed for so long starts nothing new
 LOOK_SECONDS = 0.5  # between two looks for what users desire and for free searches
 POLL_SECONDS = 0.2
+ANSWER_SECONDS = 0.005  # between two looks for the answer of a strategy
 DATABASE_PAUSE = 0.5  # between two tries to reach a database that does not answer
 SWEEP_SECONDS = 3600.0
 ORPHAN_SECONDS = 900.0  # a file this old that no row knows is nobody's
@@ -76,7 +77,7 @@ class Runner:
             while not self.stop.is_set():
                 self.turn()
                 if not self.executor_is_busy():
-                    self.stop.wait(POLL_SECONDS)
+                    self.stop.wait(self._patience())
         finally:
             self.close()
 
@@ -103,7 +104,11 @@ class Runner:
             self._sweep()
         while self._start_some():
             pass
-        self._record(self.executor.poll(POLL_SECONDS))
+        self._record(self.executor.poll(self._patience()))
+
+    def _patience(self) -> float:
+        """Seconds to wait for something to happen; few while an answer may come, for which nothing else waits."""
+        return ANSWER_SECONDS if any(owned.question for owned in self.owned.values()) else POLL_SECONDS
 
     def _renew(self) -> None:
         for owned in list(self.owned.values()):
@@ -186,13 +191,16 @@ class Runner:
 
     def _start_some(self) -> bool:
         """Start the next trials of the least busy search that has some, in its share of the room; False if none can."""
-        eager = [owned for owned in self.owned.values() if owned.wants(1) and not self._unsure(owned)]
+        eager = [
+            owned for owned in self.owned.values() if owned.wants(1) and not owned.thinks() and not self._unsure(owned)
+        ]
         for owned in sorted(eager, key=lambda o: len(o.running)):
             room = owned.wants(self.executor.room(owned.job))
             with self._unless_deleted(owned):
                 if room and (works := self._next(owned, ceil(room / len(eager)))):
                     for work in works:
-                        self._begin(owned, work)
+                        if owned.lease.search_id in self.owned:  # the one before may have ended the search
+                            self._begin(owned, work)
                     return True
         return False
 

@@ -17,7 +17,7 @@ from tests.faults.by_hand import ended, runner, turn
 
 DIED = 77
 # What the first trial imports and loads, once, here; no step, since a fork must not inherit autograd's threads.
-_job = jobs.read(specs.SPECS[0])
+_job = jobs.read(specs.SPECS[1])
 _first = strategies.catalog.load(_job.strategy_name).Strategy(_job).suggest(0, ())
 training.Trial(_first.candidate.configuration, _first.seed)
 

@@ -64,7 +64,7 @@ def submitted(url: str) -> Any:
     migrate.upgrade(url)
     database = Database(url)
     with database.write() as session:
-        search_id = searches.submit(session, jobs.read(specs.SPECS[0])).id
+        search_id = searches.submit(session, jobs.read(specs.SPECS[1])).id
     database.close()
     return search_id
 

@@ -22,6 +22,7 @@ from searchsvc.audit import audit
 from searchsvc.db import Database, now
 from searchsvc.models import ArchitectureParameter, Event, LayerCost, Report, Search, Trial
 from searchsvc.repo import boards, runs, searches
+from searchsvc.repo.runs import Work
 from searchsvc.strategy import Suggestion
 from spaces.errors import ConflictError
 from tests.faults.rows import load
@@ -311,6 +312,24 @@ def test_a_runner_unsure_of_its_lease_starts_nothing(database: Database, executo
             pass
         time.sleep(0.05)
     assert not executor.running and runner.owned
+
+
+def test_trials_started_together_with_one_that_ends_the_search_do_not_run(
+    database: Database, executor: InlineExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = executor.start
+
+    def fussy(work: Work, *arguments: Any) -> None:
+        if work.number == 0:
+            raise ValueError("on purpose")
+        start(work, *arguments)
+
+    monkeypatch.setattr(executor, "start", fussy)
+    search_id = submit(database)
+    run_until(make(database, executor), database, search_id, states=("failed",))
+    with database.read() as session:
+        assert states(session, search_id) == {"failed": 1, "cancelled": 1}
+    assert not executor.running
 
 
 def test_a_lost_executor_hands_its_searches_back(database: Database, executor: InlineExecutor, tmp_path: Path) -> None:
