@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test lint bench chaos serve screenshot clean
+.PHONY: install demo test lint bench chaos load serve screenshot clean
 
 install: $(STAMP)
 
@@ -35,6 +35,9 @@ bench: install  ## benchmarks print their tables; nothing asserts on time
 
 chaos: install  ## kill everything for half an hour, and write docs/reliability.md
 	@$(BIN)/python -m tests.faults.reliability --seed $(or $(SEED),0) --kills $(or $(KILLS),1)
+
+load: install  ## 50 clients against the API for a minute on each database, into docs/performance.md
+	@$(BIN)/python -m tests.bench.load --write docs/performance.md
 
 serve: install  ## the service on http://127.0.0.1:8000/, until Ctrl-C
 	@$(BIN)/searchsvc up

@@ -1,25 +1,42 @@
 """``python -m api``: one API process, until SIGTERM or, when asked to, the end of its standard input."""
 
+import socket
+
 import uvicorn
+from fastapi import FastAPI
 
 from api.app import create_app
 from searchsvc.parent import stop_with_parent
 from searchsvc.settings import settings
 
-STREAMS_CLOSE_SECONDS = 2  # open event streams would otherwise hold up the shutdown
+LAST_REQUESTS_SECONDS = 2  # a client that takes no more would hold up the shutdown
+KEEP_ALIVE_SECONDS = 60  # more than a client's (httpx: 5), or it sends a request while the connection is being closed
+
+
+class Server(uvicorn.Server):
+    """Ends the event streams first: they never end by themselves, and uvicorn waits for every request."""
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                timeout_graceful_shutdown=LAST_REQUESTS_SECONDS,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                log_level="warning",
+            )
+        )
+        self.app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.app.state.events.close()
+        await super().shutdown(sockets)
 
 
 def main() -> None:
     chosen = settings()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(chosen),
-            host=chosen.host,
-            port=chosen.port,
-            timeout_graceful_shutdown=STREAMS_CLOSE_SECONDS,
-            log_level="warning",
-        )
-    )
+    server = Server(create_app(chosen), chosen.host, chosen.port)
     stop_with_parent(lambda: setattr(server, "should_exit", True))
     server.run()
 

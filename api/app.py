@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import plotly
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
@@ -13,9 +14,10 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 
 from api import problems
+from api.events import Events
 from api.limit import BodyLimit
 from api.routes import catalog, events, figures, health, searches, trials
-from searchsvc.db import Database
+from searchsvc.db import READERS, Database
 from searchsvc.settings import Settings
 from searchsvc.settings import settings as environment
 
@@ -28,9 +30,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = READERS
         app.state.settings = settings or environment()
         app.state.database = Database(app.state.settings.database)
+        app.state.events = Events(app.state.database)
         yield
+        app.state.events.close()
         app.state.database.close()
 
     app = FastAPIOffline(

@@ -1,21 +1,27 @@
-"""What routes are given."""
+"""What routes are given; coroutines, since FastAPI would run each plain function in a thread."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path, Request
 
+from api.events import Events
 from searchsvc.db import Database
 from searchsvc.settings import Settings
 from spaces.errors import NotFoundError
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     database: Database = request.app.state.database
     return database
 
 
-def _settings(request: Request) -> Settings:
+async def _events(request: Request) -> Events:
+    events: Events = request.app.state.events
+    return events
+
+
+async def _settings(request: Request) -> Settings:
     chosen: Settings = request.app.state.settings
     return chosen
 
@@ -27,15 +33,16 @@ def _identifier(kind: str, value: str) -> UUID:
         raise NotFoundError(f"{kind}: got id {value!r}, which does not exist; ids are UUIDs") from None
 
 
-def _search_id(search_id: Annotated[str, Path()]) -> UUID:
+async def _search_id(search_id: Annotated[str, Path()]) -> UUID:
     return _identifier("search", search_id)
 
 
-def _trial_id(trial_id: Annotated[str, Path()]) -> UUID:
+async def _trial_id(trial_id: Annotated[str, Path()]) -> UUID:
     return _identifier("trial", trial_id)
 
 
 Db = Annotated[Database, Depends(_database)]
+Live = Annotated[Events, Depends(_events)]
 Chosen = Annotated[Settings, Depends(_settings)]
 SearchId = Annotated[UUID, Depends(_search_id)]
 TrialId = Annotated[UUID, Depends(_trial_id)]

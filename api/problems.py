@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 
 from searchsvc import jobs
@@ -59,13 +59,14 @@ def install(app: FastAPI) -> None:
         answer.headers.update(error.headers or {})
         return answer
 
+    @app.exception_handler(TimeoutError)  # every connection is in use
     @app.exception_handler(OperationalError)
-    def _database(request: Request, error: OperationalError) -> JSONResponse:
+    def _database(request: Request, error: Exception) -> JSONResponse:
         log.error("%s %s: %s", request.method, request.url.path, error)
         return problem(
             503,
             "Database unavailable",
-            "the database does not answer; try again, a submission with its Idempotency-Key",
+            "the database does not answer; try again, with the same Idempotency-Key",
         )
 
     @app.exception_handler(Exception)

@@ -4,22 +4,24 @@ import importlib.metadata
 import json
 import sys
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 import yaml
 
-from searchsvc import display
+from searchsvc import cli_db, display
+from searchsvc.cli_db import Json
 from searchsvc.client import Client, Search
-from searchsvc.display import console
+from searchsvc.display import console, print_json
 from spaces.errors import UserError
 
 app = typer.Typer(
     no_args_is_help=True, invoke_without_command=True, help="Neural-architecture search for spiking neural networks."
 )
-db = typer.Typer(no_args_is_help=True, help="The service's database.")
-app.add_typer(db, name="db")
+app.add_typer(cli_db.app, name="db")
 
 
 @app.callback()
@@ -34,7 +36,6 @@ def options(
 Url = Annotated[
     str | None, typer.Option(help="address of the service [default: SEARCHSVC_URL or http://127.0.0.1:8000]")
 ]
-Json = Annotated[bool, typer.Option("--json", help="print JSON, for scripts")]
 SearchId = Annotated[str, typer.Argument(metavar="ID", help="of the search, as submit prints it")]
 
 
@@ -43,10 +44,12 @@ def up() -> None:
     """Start the service: API, page and runner. Settings come from SEARCHSVC_* variables; Ctrl-C ends it."""
     from searchsvc import migrate, supervise
     from searchsvc.settings import settings
+    from spaces import plugins
 
     chosen = settings()
+    plugins.check()
     supervise.check_port(chosen.host, chosen.port)
-    migrate.upgrade(chosen.database)
+    migrate.upgrade(chosen.database, say=lambda line: console.print(line, highlight=False, soft_wrap=True))
     console.print(f"searchsvc on http://{chosen.host}:{chosen.port}/ (Ctrl-C ends it)", highlight=False, soft_wrap=True)
     supervise.supervise(lambda line: console.print(line, highlight=False))
 
@@ -62,7 +65,7 @@ def submit(
     client = Client(url)
     search = client.submit(_mapping(file))
     if json_:
-        _print_json({"id": search.id, "url": f"{client.url}/v1/searches/{search.id}"})
+        print_json({"id": search.id, "url": f"{client.url}/v1/searches/{search.id}"})
     else:
         console.print(search.id, highlight=False)
         console.print(
@@ -78,7 +81,7 @@ def submit(
 def ls(json_: Json = False, url: Url = None) -> None:
     """List searches, newest first."""
     found = Client(url).searches()
-    _print_json(found) if json_ else console.print(display.searches_table(found))
+    print_json(found) if json_ else console.print(display.searches_table(found))
 
 
 @app.command()
@@ -92,7 +95,7 @@ def leaderboard(search_id: SearchId, json_: Json = False, limit: int = 20, url: 
     """Show a search's candidates, best mean of its objective first."""
     board = Client(url).search(search_id).leaderboard(limit)
     if json_:
-        _print_json(asdict(board))
+        print_json(asdict(board))
         return
     if board.state != "succeeded":
         console.print(f"This search is {board.state}.", highlight=False)
@@ -122,11 +125,11 @@ def best(
     if weights:
         search.weights(_writable(weights), rank)
     if output is None:
-        _print_json(found)
+        print_json(found)
         return
     _writable(output).write_text(json.dumps(found, indent=2) + "\n")
     if json_:
-        _print_json({"path": str(output), "label": found["manifest"]["label"]})
+        print_json({"path": str(output), "label": found["manifest"]["label"]})
     else:
         layers = " ".join(neuron["name"] for neuron in found["neurons"])
         console.print(f"{output}: {found['manifest']['label']} ({layers})", highlight=False, markup=False)
@@ -134,6 +137,24 @@ def best(
             console.print(
                 f"{weights}: trained weights, seed {found['manifest']['seed']}", highlight=False, markup=False
             )
+
+
+class Format(StrEnum):
+    csv = "csv"
+    parquet = "parquet"
+
+
+@app.command()
+def export(
+    search_id: SearchId,
+    output: Annotated[Path, typer.Option("--output", "-o", help="file to write")],
+    format_: Annotated[Format, typer.Option("--format", help="of the file")] = Format.csv,
+    json_: Json = False,
+    url: Url = None,
+) -> None:
+    """Save every trial of a search as a table."""
+    made = Client(url).search(search_id).export(_writable(output), format_)
+    print_json({"path": str(made)}) if json_ else console.print(str(made), highlight=False, markup=False)
 
 
 @app.command()
@@ -155,22 +176,53 @@ def resume(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
 
 
 @app.command()
+def delete(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
+    """Delete a search with all that it has found. One that runs is cancelled, and deleted once its runner lets go."""
+    gone = Client(url).search(search_id).delete()
+    said = "deleted" if gone else "cancelling; it is deleted when its runner has let go"
+    print_json({"id": search_id, "deleted": gone}) if json_ else console.print(said)
+
+
+@app.command()
+def archive(
+    search_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="[default: all that are older]")
+    ] = None,
+    older_than: Annotated[str, typer.Option(help="ended so long ago; without ID")] = "30d",
+    json_: Json = False,
+) -> None:
+    """Move reports and events of searches that have ended into Parquet files of the artifact store."""
+    from searchsvc.archive import archive
+    from searchsvc.db import Database
+    from searchsvc.repo import archives
+    from searchsvc.settings import settings
+
+    seconds = _seconds(older_than)
+    database = Database(settings().database)
+    if not (chosen := [_uuid(search_id) for search_id in search_ids or []]):
+        with database.read() as session:
+            chosen = archives.candidates(session, seconds)
+    moved = {str(search_id): archive(database, settings().artifact_store, search_id) for search_id in chosen}
+    database.close()
+    if json_:
+        print_json(moved)
+        return
+    for search_id, kinds in moved.items():
+        rows = ", ".join(f"{count} {kind}s" for kind, count in kinds.items()) or "nothing left to archive"
+        console.print(f"{search_id}: {rows}", highlight=False)
+
+
+@app.command()
 def audit(search_id: SearchId, json_: Json = False) -> None:
     """Make every suggestion of a search again from the database's rows; exit status 1 if one differs."""
-    from uuid import UUID
-
     from searchsvc import audit
     from searchsvc.db import Database
     from searchsvc.settings import settings
 
-    try:
-        identifier = UUID(search_id)
-    except ValueError:
-        raise UserError(f"search: got id {search_id!r}; ids are UUIDs, see searchsvc ls") from None
     with Database(settings().database).read() as session:
-        count, differences = audit.audit(session, identifier)
+        count, differences = audit.audit(session, _uuid(search_id))
     if json_:
-        _print_json({"id": search_id, "suggestions": count, "differences": differences})
+        print_json({"id": search_id, "suggestions": count, "differences": differences})
     else:
         for line in differences:
             console.print(line, highlight=False, markup=False)
@@ -203,7 +255,7 @@ def train(
     if output:
         save_model(network, str(output))
     if json_:
-        _print_json({"seed": seed, **asdict(result)})
+        print_json({"seed": seed, **asdict(result)})
         return
     console.print(
         f"validation accuracy {100 * result.validation_accuracy:.2f} %, test {100 * result.test_accuracy:.2f} %"
@@ -218,19 +270,9 @@ def presets(name: Annotated[str | None, typer.Argument(help="of a preset; else a
     from spaces.networks.presets import preset, published
 
     if name:
-        _print_json(preset(name).model_dump(mode="json"))
+        print_json(preset(name).model_dump(mode="json"))
     else:
         console.print(display.presets_table(published().values()))
-
-
-@db.command()
-def upgrade(json_: Json = False) -> None:
-    """Bring the database to this version's schema."""
-    from searchsvc import migrate
-    from searchsvc.settings import settings
-
-    revision = migrate.upgrade(settings().database)
-    _print_json({"schema": revision}) if json_ else console.print(f"schema {revision}", highlight=False)
 
 
 def main() -> None:
@@ -249,7 +291,27 @@ def main() -> None:
 def _steer(search: Search, action: str, json_: bool) -> None:
     {"cancel": search.cancel, "pause": search.pause, "resume": search.resume}[action]()
     state = search.status()["state"]
-    _print_json({"id": search.id, "state": state}) if json_ else console.print(state)
+    print_json({"id": search.id, "state": state}) if json_ else console.print(state)
+
+
+def _uuid(search_id: str) -> UUID:
+    try:
+        return UUID(search_id)
+    except ValueError:
+        raise UserError(f"search: got id {search_id!r}; ids are UUIDs, see searchsvc ls") from None
+
+
+def _seconds(duration: str) -> float:
+    """Of such as 30d.
+
+    >>> _seconds("36h")
+    129600.0
+    """
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    number, unit = duration[:-1], duration[-1:]
+    if unit not in units or not (number.isascii() and number.isdigit()):
+        raise UserError(f"older-than: got {duration!r}; give a whole number of s, m, h or d, such as 30d")
+    return float(number) * units[unit]
 
 
 def _follow(search: Search, json_: bool) -> None:
@@ -295,7 +357,3 @@ def _writable(file: Path) -> Path:
     except OSError as error:
         raise UserError(f"output: cannot write {str(file)!r} ({error.strerror}); choose another file") from None
     return file
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2))

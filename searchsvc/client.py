@@ -13,10 +13,10 @@ import os
 import time
 import uuid
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -27,10 +27,14 @@ from spaces.errors import UserError
 if TYPE_CHECKING:
     import pandas
 
+T = TypeVar("T")
 DEFAULT_URL = "http://127.0.0.1:8000"
 FINAL_STATES = ("succeeded", "failed", "cancelled")
-ANSWERS = ("application/json", "text/event-stream", "application/octet-stream")
-RETRIES = 5  # of a request that the network lost, with waits of 0.2, 0.4, ... s
+ANSWERS = (
+    *("application/json", "text/event-stream", "application/octet-stream"),
+    *("text/csv", "application/vnd.apache.parquet"),
+)
+RETRIES = 5  # with waits of 0.2, 0.4, ... s
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,16 @@ class Leaderboard:
         return "\n".join(["     validation %   test %", *lines])
 
 
+class Trials(list[dict[str, Any]]):
+    """Trials as the service describes them."""
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """A row a trial, a column a cost."""
+        import pandas
+
+        return pandas.DataFrame([{**{k: v for k, v in t.items() if k != "costs"}, **t["costs"]} for t in self])
+
+
 class Client:
     """A service's address. Errors of the service come as `UserError` with its explanation."""
 
@@ -94,16 +108,16 @@ class Client:
         weakref.finalize(self, self.http.close)
 
     def submit(self, spec: dict[str, Any]) -> "Search":
-        """Submit a search. A request that the network lost is sent again and still makes one search.
+        """Submit a search.
 
         Raises:
             UserError: naming every wrong field.
         """
-        headers = {"Idempotency-Key": str(uuid.uuid4()), "Content-Type": "application/json"}
         try:
             body = json.dumps(spec, allow_nan=False).encode()
         except (TypeError, ValueError, RecursionError) as error:
             raise UserError(f"specification: {error}; give text, finite numbers, lists and mappings only") from None
+        headers = {"Content-Type": "application/json"}
         return Search(self, self.request("POST", "/v1/searches", content=body, headers=headers).json()["id"])
 
     def search(self, search_id: str) -> "Search":
@@ -120,9 +134,16 @@ class Client:
         return found
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One request; sent again, with the same key so that it counts once, when its answer is lost or is a 503."""
+        if method != "GET":
+            options["headers"] = {"Idempotency-Key": str(uuid.uuid4()), **options.get("headers", {})}
+        return self.patiently(lambda: _checked(self.http.request(method, path, **options)))
+
+    def patiently(self, act: Callable[[], T]) -> T:
+        """`act`, again and again for a while if the network or the service's database fails."""
         for attempt in range(RETRIES + 1):
             try:
-                return _checked(self.http.request(method, path, **options))
+                return act()
             except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
                 raise self._bad_url(error) from None
             except httpx.DecodingError as error:
@@ -174,9 +195,11 @@ class Search:
         Raises:
             UserError: it failed or was cancelled.
         """
-        for _ in self.events():
-            pass
         status = self.status()
+        if status["state"] not in FINAL_STATES:  # else its events may be archived
+            for _ in self.events():
+                pass
+            status = self.status()
         if status["state"] != "succeeded":
             raise UserError(f"search {self.id} {status['state']}: {status['error'] or 'by request'}")
         return self
@@ -192,9 +215,28 @@ class Search:
         found: dict[str, Any] = self._get("/best", params={"rank": rank}).json()
         return found
 
-    def trials(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._get("/trials", params={"limit": 1000}).json()["trials"]
+    def trials(self) -> "Trials":
+        """Every trial, by number."""
+        found, cursor = Trials(), -1
+        while cursor is not None:
+            page = self._get("/trials", params={"limit": 1000, "cursor": cursor}).json()
+            found += page["trials"]
+            cursor = page["next_cursor"]
         return found
+
+    def export(self, path: str | Path, format: str = "csv") -> Path:
+        """Save every trial as a CSV or Parquet file."""
+
+        def download() -> Path:
+            with self.client.http.stream("GET", f"{self.path}/trials", params={"format": format}) as response:
+                if not response.is_success:
+                    response.read()
+                _checked(response)
+                with Path(path).open("wb") as file:
+                    file.writelines(response.iter_bytes())
+            return Path(path)
+
+        return self.client.patiently(download)
 
     def weights(self, path: str | Path, rank: int = 1) -> Path:
         """Save the trained weights of the best trial of `rank`, for `load_weights`."""
@@ -210,6 +252,10 @@ class Search:
 
     def resume(self) -> None:
         self._post("/resume")
+
+    def delete(self) -> bool:
+        """Delete the search with all that it has found; False while its runner still has to cancel and delete it."""
+        return self.client.request("DELETE", self.path).status_code == 204
 
     def _post(self, path: str) -> None:
         self.client.request("POST", f"{self.path}{path}")
@@ -237,7 +283,7 @@ class _Unavailable(Exception):
 def _checked(response: httpx.Response) -> httpx.Response:
     """A good answer of a searchsvc; its problem as an error, and what is none of its answers too."""
     kind = response.headers.get("content-type", "").partition(";")[0]
-    if response.is_success and kind in ANSWERS:
+    if response.is_success and (kind in ANSWERS or response.status_code == 204):
         return response
     try:
         said = str(response.json()["detail"])

@@ -5,11 +5,13 @@ the WAL journal only from 3.51.3 on, since older versions can corrupt it. Postgr
 locks its row (`repo`).
 """
 
+import fcntl
 import sqlite3
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -23,6 +25,7 @@ from sqlalchemy.types import Double
 from spaces.errors import UserError
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+READERS = 16  # connections, kept open: as many as the API has threads, so that no request waits for one
 WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3)
 
 
@@ -48,10 +51,14 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = normalise(url)
+        self._in_use = ExitStack()
+        weakref.finalize(self, self._in_use.close)
         if self.url.get_backend_name() == "sqlite":
-            _make_folder(Path(self.url.database or ""))
+            file = Path(self.url.database or "")
+            _make_folder(file)
+            fcntl.flock(self._in_use.enter_context(open_lock(file)), fcntl.LOCK_SH)
         self._writer = create_engine(self.url, pool_size=1, max_overflow=0, pool_pre_ping=True)
-        self._reader = create_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        self._reader = create_engine(self.url, pool_size=READERS, max_overflow=0, pool_pre_ping=True)
         if self.url.get_backend_name() == "sqlite":
             configure_sqlite(self._writer, begin="BEGIN IMMEDIATE")
             configure_sqlite(self._reader, begin="BEGIN", read_only=True)
@@ -72,6 +79,12 @@ class Database:
     def close(self) -> None:
         self._writer.dispose()
         self._reader.dispose()
+        self._in_use.close()
+
+
+def open_lock(file: Path) -> BinaryIO:
+    """What users of an SQLite database lock, shared, and who replaces it, alone; its own file has SQLite's locks."""
+    return file.with_name(f"{file.name}.lock").open("ab")
 
 
 def _make_folder(file: Path) -> None:
@@ -99,12 +112,14 @@ def normalise(url: str) -> URL:
     return parsed
 
 
-def configure_sqlite(engine: Engine, *, begin: str, read_only: bool = False, foreign_keys: bool = True) -> None:
+def configure_sqlite(
+    engine: Engine, *, begin: str, read_only: bool = False, foreign_keys: bool = True, wait_seconds: int = 30
+) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, record: object) -> None:
         connection.isolation_level = None  # or sqlite3 would begin transactions of its own
         for pragma in (
-            "busy_timeout=30000",
+            f"busy_timeout={1000 * wait_seconds}",
             f"journal_mode={'WAL' if WAL_IS_SAFE else 'DELETE'}",
             "synchronous=FULL",
             f"foreign_keys={'ON' if foreign_keys else 'OFF'}",

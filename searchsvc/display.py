@@ -1,5 +1,6 @@
 """What the command line shows: tables, and a search watched live."""
 
+import json
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -23,6 +24,10 @@ from spaces.networks.presets import Published
 
 console = Console(width=None if sys.stdout.isatty() else 160)
 errors = Console(stderr=True)
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2))
 
 
 def searches_table(searches: Iterable[dict[str, Any]]) -> Table:

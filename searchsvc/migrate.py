@@ -1,5 +1,7 @@
 """The database's schema, by Alembic."""
 
+import logging
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,25 +15,30 @@ from sqlalchemy.exc import DatabaseError
 from searchsvc.db import Database, normalise
 from spaces.errors import UserError
 
+log = logging.getLogger("searchsvc")
+Say = Callable[[str], object]
 
-def config(url: str) -> Config:
+
+def config(url: str, say: Say = log.info) -> Config:
     """Alembic's configuration for the database of `url`; the scripts are those of the installed package."""
-    made = Config(attributes={"url": url})
+    made = Config(attributes={"url": url, "say": say})
     made.set_main_option("script_location", str(files("migrations")))
     made.set_main_option("path_separator", "os")
     made.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
     return made
 
 
-def upgrade(url: str, revision: str = "head") -> str:
+def upgrade(url: str, revision: str = "head", *, say: Say = log.info) -> str:
     """Bring the schema to `revision`, making the database's folder if needed; returns where it now stands.
+
+    Says where it has put a backup of an SQLite database. Of several processes one does it; the others wait.
 
     Raises:
         UserError: the database cannot be reached.
     """
     try:
         Database(url).close()
-        command.upgrade(config(url), revision)
+        command.upgrade(config(url, say), revision)
         return current(url)
     except (DatabaseError, CommandError) as error:
         shown = normalise(url).render_as_string(hide_password=True)

@@ -235,12 +235,31 @@ class Event(Base):
     created: Mapped[float] = mapped_column(default=now())
 
 
+class Archive(Base):
+    """A file in the artifact store that holds a finished search's rows of one table, which are here no longer."""
+
+    __tablename__ = "archive"
+
+    search_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("search.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)  # the table
+    path: Mapped[str]
+    sha256: Mapped[str]
+    bytes: Mapped[int]
+    rows: Mapped[int]
+    created: Mapped[float] = mapped_column(default=now())
+
+
 class Idempotency(Base):
-    """A request that was carried out: sent again with the same key, it gets the same answer."""
+    """A request that was carried out and its answer, which the same request gets again.
+
+    It outlives the search it was for: a repeated submission must not make a deleted search again.
+    """
 
     __tablename__ = "idempotency"
 
     key: Mapped[str] = mapped_column(primary_key=True)
     request_hash: Mapped[str]
-    search_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("search.id", ondelete="CASCADE"))
+    status: Mapped[int] = mapped_column(default=0)  # 0 until the request has been carried out, in the same transaction
+    headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    body: Mapped[str] = mapped_column(default="")
     created: Mapped[float] = mapped_column(default=now())

@@ -21,10 +21,14 @@ class Settings(BaseSettings):
     artifacts: str = Field("", description="folder or fsspec URL of trained weights; empty: in the data folder")
     executor: Literal["ray", "process"] = Field("ray", description="what runs trials; process: plain child processes")
     ray_address: str = Field("", description="of a Ray cluster; empty: a local one, started and stopped with us")
-    host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
+    host: str = Field(
+        "127.0.0.1", description="where the API listens; there is no login yet, so leave it on this machine"
+    )
+    port: int = Field(8000, ge=0, le=65535, description="where the API listens")
     cpus: int | None = Field(None, ge=1, description="of the local Ray; empty: all of this machine")
     lease_seconds: float = Field(30.0, gt=0, description="how long a silent runner keeps its searches")
+    heartbeat: Path | None = Field(None, description="file that a runner touches while it works, for health checks")
+    idempotency_hours: float = Field(24.0, gt=0, description="how long an Idempotency-Key is remembered")
 
     @property
     def database(self) -> str:

@@ -1,6 +1,7 @@
 """What exists, by name, without importing torch.
 
 A catalog is a folder: ``lif.py`` (torch) beside ``params/lif.py`` (its parameter model, torch-free) is ``"lif"``.
+Allowed plugins add folders (`spaces.plugins`).
 
 >>> neurons.names()
 ('alif', 'lif', 'llif', 'lnm', 'plif', 'slif', 'super_neuron')
@@ -11,24 +12,35 @@ A catalog is a folder: ``lif.py`` (torch) beside ``params/lif.py`` (its paramete
 import difflib
 import importlib
 import pkgutil
+from functools import cached_property
 from types import ModuleType
 from typing import Annotated, Any, Union
 
 from pydantic import BeforeValidator, Field
 
-from spaces.errors import NotFoundError
+from spaces import plugins
+from spaces.errors import NotFoundError, UserError
 from spaces.params import Params
 
 
 class Catalog:
-    """The members of one package, found by the files of its ``params`` folder."""
+    """The members of one kind, found by the files of the ``params`` folders of our package and of plugins."""
 
     def __init__(self, package: str) -> None:
         self.package = package
 
     def names(self) -> tuple[str, ...]:
-        folder = importlib.import_module(f"{self.package}.params").__path__
-        return tuple(sorted(m.name for m in pkgutil.iter_modules(folder) if not m.name.startswith("_")))
+        return tuple(sorted(self._members))
+
+    @cached_property
+    def _members(self) -> dict[str, str]:
+        """The package of each member."""
+        members: dict[str, str] = {}
+        for package in plugins.packages(self.package):
+            for name in modules(f"{package}.params"):
+                if members.setdefault(name, package) != package:
+                    raise UserError(f"plugin {package}: got {name!r}, which {members[name]} has already; rename it")
+        return members
 
     def params(self, name: str) -> type[Params]:
         """The parameter model of `name`; torch-free."""
@@ -52,8 +64,14 @@ class Catalog:
             close = difflib.get_close_matches(name, self.names(), n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             kind = self.package.rpartition(".")[2]
-            raise NotFoundError(f"{kind}: got {name!r}; allowed are {', '.join(self.names())}{hint}")
-        return importlib.import_module(f"{self.package}.{prefix}{name}")
+            raise NotFoundError(f"{kind}: got {name!r}; allowed are {', '.join(self.names())}{hint}{plugins.hint()}")
+        return importlib.import_module(f"{self._members[name]}.{prefix}{name}")
+
+
+def modules(package: str) -> list[str]:
+    """Names of a package's modules, without those that begin with an underscore."""
+    folder = importlib.import_module(package).__path__
+    return [m.name for m in pkgutil.iter_modules(folder) if not m.name.startswith("_")]
 
 
 neurons = Catalog("spaces.neurons")

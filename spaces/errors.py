@@ -18,6 +18,11 @@ class ConflictError(UserError):
     title = "Conflict"
 
 
+class GoneError(UserError):
+    status = 410
+    title = "Gone"
+
+
 class TrialError(UserError):
     """A trial that cannot give a result, such as one whose loss is no longer finite."""
 

@@ -44,7 +44,7 @@ def test_without_the_server_extra_client_and_networks_work() -> None:
     code = """
 import sys
 server = ("PIL", "alembic", "botorch", "fastapi", "fsspec", "gpytorch", "ot", "pandas", "plotly", "psutil", "psycopg",
-          "pydantic_settings", "yaml", "ray", "rich", "sklearn", "scipy", "sqlalchemy", "typer", "uvicorn")
+          "pyarrow", "pydantic_settings", "yaml", "ray", "rich", "sklearn", "scipy", "sqlalchemy", "typer", "uvicorn")
 for name in server:
     sys.modules[name] = None  # importing it raises ImportError
 from searchsvc import Client, build, discretise, load_weights

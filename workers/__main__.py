@@ -9,8 +9,8 @@ import time
 from searchsvc.db import Database
 from searchsvc.parent import stop_with_parent
 from searchsvc.settings import Settings, settings
-from workers.executor import Executor
-from workers.runner import ExecutorLost, Runner
+from workers.executor import Executor, ExecutorLost
+from workers.runner import Runner
 
 EXECUTOR_LOST = 3
 LAST_WORDS_SECONDS = 5.0
@@ -23,7 +23,14 @@ def main() -> None:
     chosen = settings()
     executor = make_executor(chosen)
     database = Database(chosen.database)
-    runner = Runner(database, executor, chosen.lease_seconds, chosen.artifact_store)
+    runner = Runner(
+        database,
+        executor,
+        chosen.lease_seconds,
+        chosen.artifact_store,
+        heartbeat=chosen.heartbeat,
+        idempotency_hours=chosen.idempotency_hours,
+    )
     # After ray.init, which sets handlers of its own.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.stop.set())

@@ -30,6 +30,10 @@ class Lost:
 Happening = Stepped | Failed | Lost
 
 
+class ExecutorLost(Exception):
+    """Nothing can run trials any more, as when Ray's head has died; a new process makes a new executor."""
+
+
 class Executor(Protocol):
     def impossible(self, job: BaseJob) -> str | None:
         """Why no trial of `job` can ever start here, or None."""

@@ -14,6 +14,7 @@ from searchsvc.repo.runs import Work
 from workers.executor import Happening
 
 Shape = tuple[float, float]  # cpus, gpus
+ROUNDING = 1e-9
 
 
 @dataclass
@@ -86,6 +87,18 @@ class Pool(ABC):
         if busy:
             self.kill(busy.worker)
 
+    def shrink(self) -> None:
+        """End idle workers while more is held than there is: what waits for their place would wait for ever."""
+        for workers in self.idle.values():
+            while workers and min(self._left()) < -ROUNDING:
+                self.kill(workers.pop())
+
+    def cool(self) -> None:
+        """End every idle worker."""
+        for workers in self.idle.values():
+            while workers:
+                self.kill(workers.pop())
+
     def _trial_config(self, work: Work, job: BaseJob, search_id: UUID) -> dict[str, Any]:
         return {
             "configuration": work.configuration,
@@ -100,11 +113,15 @@ class Pool(ABC):
 
     def _fit(self, shape: Shape, *, idle: bool = True) -> int:
         """How often `shape` is free; without `idle`, how often it would be if no worker were idle."""
+        left = self._left(idle=idle)
+        fit = min(int((there + ROUNDING) / wanted) for wanted, there in zip(shape, left, strict=True) if wanted)
+        return max(0, fit)  # a cluster may have shrunk
+
+    def _left(self, *, idle: bool = True) -> list[float]:
+        """Of each resource, what no worker holds; negative where a cluster has shrunk."""
         held = [busy.shape for busy in self.busy.values()]
         held += [s for s, workers in self.idle.items() for _ in workers] if idle else []
-        free = [total - sum(s[i] for s in held) for i, total in enumerate(self.capacity())]
-        fit = min(int((left + 1e-9) / wanted) for wanted, left in zip(shape, free, strict=True) if wanted)
-        return max(0, fit)  # a cluster may have shrunk
+        return [total - sum(s[i] for s in held) for i, total in enumerate(self.capacity())]
 
     def _evict(self, shape: Shape) -> int:
         """End idle workers of other shapes until `shape` fits; none if it would not fit even so."""

@@ -1,11 +1,13 @@
 """Trials on Ray: a worker is an actor.
 
-Without an address it starts a Ray of its own on this machine, closed to others, and ends it on `close`.
+With an address it joins the cluster there, from a node of it on this machine (``ray start``), and leaves it as it is.
+Without one it starts a Ray of its own on this machine, closed to others, and ends it on `close`.
 """
 
 import os
 import re
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,13 @@ from ray.exceptions import RayError, RayTaskError
 
 from searchsvc.jobs import BaseJob
 from spaces.errors import UserError
-from workers.executor import Failed, Happening, Lost, Stepped
+from workers.executor import ExecutorLost, Failed, Happening, Lost, Stepped
 from workers.pool import Pool, Shape
 from workers.trainable import TrialTrainable
 
 OBJECT_STORE_BYTES = 100_000_000
 HEAD = ("gcs_server", "raylet")
+HEAD_SECONDS = 5.0  # for a head elsewhere to answer
 PREFIX = "searchsvc-ray-"
 
 
@@ -40,6 +43,7 @@ class RayExecutor(Pool):
                 "_node_ip_address": "127.0.0.1",
             }
         ray.init(log_to_driver=False, logging_level="ERROR", **options)
+        self.gcs = ray.get_runtime_context().gcs_address
         self.head = [p for p in psutil.Process().children(recursive=True) if p.name() in HEAD]
         self.steps: dict[Any, UUID] = {}  # the trial of each step that runs, by its future
 
@@ -48,6 +52,8 @@ class RayExecutor(Pool):
         return super().impossible(job) if self.folder else None
 
     def capacity(self) -> Shape:
+        if not self.healthy():
+            raise ExecutorLost  # the call below would wait a minute and then end this process
         total = ray.cluster_resources()
         return total.get("CPU", 0.0), total.get("GPU", 0.0)
 
@@ -65,6 +71,7 @@ class RayExecutor(Pool):
         ray.kill(worker)  # a stop call would wait behind the step
 
     def poll(self, timeout: float) -> list[Happening]:
+        self.shrink()  # nodes come and go
         self.steps = {future: trial for future, trial in self.steps.items() if trial in self.busy}
         if not self.steps:
             return []
@@ -74,8 +81,9 @@ class RayExecutor(Pool):
         return [self._collect(future) for future in ready]
 
     def healthy(self) -> bool:
-        """Whether the Ray that we started still has its head; another's is looked after by others."""
-        return all(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in self.head)
+        """Whether Ray still has its head: our processes, or one elsewhere that answers. Ray itself waits a minute."""
+        ours = all(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in self.head)
+        return ours and (self.folder is not None or _answers(self.gcs))
 
     def close(self) -> None:
         ray.shutdown()
@@ -91,6 +99,7 @@ class RayExecutor(Pool):
             return Failed(work, _said(error))
         except RayError as error:
             self.stop(work)
+            self.cool()  # idle workers may have been on the same node; each would cost the next trial an attempt
             return Lost(work, f"{type(error).__name__}: its worker was lost")
         names = ("step", "metrics", "architecture", "result", "artifact")
         return Stepped(work, *(result[name] for name in names))
@@ -99,6 +108,15 @@ class RayExecutor(Pool):
 def _said(error: RayTaskError) -> str:
     """What a trial's exception says: to its user a sentence, of a bug the traceback without terminal colours."""
     return str(error.cause) if isinstance(error.cause, UserError) else re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+
+
+def _answers(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), HEAD_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def _own_folder() -> str:

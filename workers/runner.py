@@ -8,11 +8,12 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from math import ceil
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -21,13 +22,13 @@ from sqlalchemy.orm import Session
 
 from searchsvc import artifacts, jobs, significance
 from searchsvc.db import Database
-from searchsvc.repo import boards, results, runs, searches
+from searchsvc.repo import boards, requests, results, runs, searches
 from searchsvc.repo.runs import Fenced, Work
 from searchsvc.strategy import Outcome, Suggestion
-from spaces.errors import UserError
+from spaces.errors import NotFoundError, UserError
 from workers import schedulers
 from workers.asker import Asker, ProcessAsker
-from workers.executor import Executor, Failed, Happening, Lost, Stepped
+from workers.executor import Executor, ExecutorLost, Failed, Happening, Lost, Stepped
 from workers.owned import Owned
 
 BEATS_PER_LEASE = 6
@@ -43,10 +44,6 @@ log = logging.getLogger("searchsvc.runner")
 T = TypeVar("T")
 
 
-class ExecutorLost(Exception):
-    """Nothing can run trials any more, as when Ray's head has died; a new process makes a new executor."""
-
-
 class Runner:
     def __init__(
         self,
@@ -55,6 +52,8 @@ class Runner:
         lease_seconds: float,
         store: str,
         asker: Asker | None = None,
+        heartbeat: Path | None = None,
+        idempotency_hours: float = 24.0,
     ) -> None:
         self.id = uuid4()
         self.database = database
@@ -62,6 +61,8 @@ class Runner:
         self.lease_seconds = lease_seconds
         self.store = store
         self.asker = asker or ProcessAsker()
+        self.heartbeat = heartbeat
+        self.idempotency_hours = idempotency_hours
         self.owned: dict[UUID, Owned] = {}
         self.stop = threading.Event()
         self._next_beat = self._next_look = self._next_sweep = 0.0
@@ -114,24 +115,31 @@ class Runner:
             moment = time.monotonic()
             if self._write(owned, runs.renew, self.lease_seconds):
                 owned.renewed = moment
+        if self.heartbeat:
+            self.heartbeat.touch()
 
     def _look(self) -> None:
         if not self.executor.healthy():
             raise ExecutorLost
-        for search_id, owned in list(self.owned.items()):
-            if owned.doubtful:
-                owned.doubtful = False
-                self._write(owned, runs.reconcile, set(owned.running))
-                owned.pending = True
-            desired = self._read(partial(searches.get, search_id=search_id)).desired
-            if desired == "cancel":
-                self._end(owned, "cancelled")
-            elif desired == "pause":
-                self._write(owned, runs.pause)
-                self._forget(search_id)
-            else:
-                self._end_late_steps(owned)
+        for owned in list(self.owned.values()):
+            with self._unless_deleted(owned):
+                self._reconcile(owned)
         self._claim()
+
+    def _reconcile(self, owned: Owned) -> None:
+        search_id = owned.lease.search_id
+        if owned.doubtful:
+            owned.doubtful = False
+            self._write(owned, runs.reconcile, set(owned.running))
+            owned.pending = True
+        desired = self._read(partial(searches.get, search_id=search_id)).desired
+        if desired in ("cancel", "delete"):
+            self._end(owned, "cancelled")
+        elif desired == "pause":
+            if self._write(owned, runs.pause):
+                self._forget(search_id)
+        else:
+            self._end_late_steps(owned)
 
     def _claim(self) -> None:
         if not self._read(lambda session: runs.claimable(session, self.id, self.owned)):
@@ -169,6 +177,12 @@ class Runner:
         for path in artifacts.sweep(self.store, known, ORPHAN_SECONDS):
             log.info("artifact %s: removed, no row knows it", path)
 
+        def forget() -> None:
+            with self.database.write() as session:
+                requests.forget(session, 3600 * self.idempotency_hours)
+
+        self._patiently(forget)
+
     def _end_late_steps(self, owned: Owned) -> None:
         deadline = owned.job.step_deadline
         for work, since in list(owned.running.values()):
@@ -183,10 +197,12 @@ class Runner:
         ]
         for owned in sorted(eager, key=lambda o: len(o.running)):
             room = owned.wants(self.executor.room(owned.job))
-            if room and (works := self._next(owned, ceil(room / len(eager)))):
-                for work in works:
-                    self._begin(owned, work)
-                return True
+            with self._unless_deleted(owned):
+                if room and (works := self._next(owned, ceil(room / len(eager)))):
+                    for work in works:
+                        if owned.lease.search_id in self.owned:  # the one before may have ended the search
+                            self._begin(owned, work)
+                    return True
         return False
 
     def _unsure(self, owned: Owned) -> bool:
@@ -254,7 +270,8 @@ class Runner:
         for happening in happenings:
             owned = self._owner(happening.work)
             if owned and not isinstance(happening, Stepped):
-                self._record_end(owned, happening)
+                with self._unless_deleted(owned):
+                    self._record_end(owned, happening)
 
     def _owner(self, work: Work) -> Owned | None:
         return next((owned for owned in self.owned.values() if work.trial_id in owned.running), None)
@@ -331,6 +348,14 @@ class Runner:
             log.warning("search %s: another runner took over", owned.lease.search_id)
             self._forget(owned.lease.search_id)
             return None
+
+    @contextmanager
+    def _unless_deleted(self, owned: Owned) -> Iterator[None]:
+        """A search that is gone, since another runner took it over and its user deleted it, is let go."""
+        try:
+            yield
+        except NotFoundError:
+            self._forget(owned.lease.search_id)
 
     def _patiently(self, act: Callable[[], T], owned: Owned | None = None) -> T:
         """Wait for a database that does not answer; results are held meanwhile. Repeating a write is safe (`runs`)."""

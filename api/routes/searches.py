@@ -1,11 +1,12 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Header, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.orm import Session
 
-from api import schemas
+from api import exports, schemas
 from api.dependencies import Db, SearchId
+from api.once import Once
 from searchsvc import models
 from searchsvc.jobs import Job
 from searchsvc.objectives import Goal
@@ -15,18 +16,15 @@ router = APIRouter(prefix="/v1/searches", tags=["searches"])
 State = Literal["queued", "running", "paused", "cancelling", "cancelled", "succeeded", "failed"]
 
 
-@router.post("", status_code=201, summary="Submit a search")
-def submit(
-    job: Annotated[Job, Body()],
-    database: Db,
-    response: Response,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
-) -> schemas.Search:
-    """Submit a search. It is stored when the answer arrives; a repeated `Idempotency-Key` gives the same search."""
-    with database.write() as session:
-        found = _show(session, searches.submit(session, job, idempotency_key))
-    response.headers["Location"] = f"/v1/searches/{found.id}"
-    return found
+@router.post("", status_code=201, response_model=schemas.Search, summary="Submit a search")
+def submit(job: Annotated[Job, Body()], once: Once) -> Response:
+    """Submit a search. It is stored when the answer arrives."""
+
+    def act(session: Session) -> Response:
+        made = searches.submit(session, job)
+        return _answer(session, made, 201, {"Location": f"/v1/searches/{made.id}"})
+
+    return once(act, job.to_json())
 
 
 @router.get("", summary="List searches")
@@ -48,37 +46,62 @@ def one(search_id: SearchId, database: Db) -> schemas.Search:
         return _show(session, searches.get(session, search_id))
 
 
-@router.post("/{search_id}/cancel", summary="End a search")
-def cancel(search_id: SearchId, database: Db) -> schemas.Search:
+@router.post("/{search_id}/cancel", response_model=schemas.Search, summary="End a search")
+def cancel(search_id: SearchId, once: Once) -> Response:
     """Ask for the search's end; what has been recorded stays."""
-    with database.write() as session:
-        return _show(session, searches.cancel(session, search_id))
+    return once(lambda session: _answer(session, searches.cancel(session, search_id)))
 
 
-@router.post("/{search_id}/pause", summary="Pause a search")
-def pause(search_id: SearchId, database: Db) -> schemas.Search:
+@router.post("/{search_id}/pause", response_model=schemas.Search, summary="Pause a search")
+def pause(search_id: SearchId, once: Once) -> Response:
     """Set the search down; running trials go on from their last checkpoints when it is resumed."""
-    with database.write() as session:
-        return _show(session, searches.pause(session, search_id))
+    return once(lambda session: _answer(session, searches.pause(session, search_id)))
 
 
-@router.post("/{search_id}/resume", summary="Resume a search")
-def resume(search_id: SearchId, database: Db) -> schemas.Search:
+@router.post("/{search_id}/resume", response_model=schemas.Search, summary="Resume a search")
+def resume(search_id: SearchId, once: Once) -> Response:
     """Let a paused search go on."""
-    with database.write() as session:
-        return _show(session, searches.resume(session, search_id))
+    return once(lambda session: _answer(session, searches.resume(session, search_id)))
 
 
-@router.get("/{search_id}/leaderboard", summary="Its candidates, best first")
+@router.delete(
+    "/{search_id}",
+    status_code=204,
+    response_model=None,
+    responses={202: {"model": schemas.Search, "description": "Its runner ends it, then it is deleted"}},
+    summary="Delete a search",
+)
+def delete(search_id: SearchId, once: Once) -> Response:
+    """Delete a search with all that it has found, at once; one that runs is cancelled first, and then deleted."""
+
+    def act(session: Session) -> Response:
+        left = searches.remove(session, search_id)
+        return _answer(session, left, 202) if left else Response(status_code=204)
+
+    return once(act)
+
+
+@router.get(
+    "/{search_id}/leaderboard",
+    response_model=schemas.Leaderboard,
+    responses=exports.RESPONSES,
+    summary="Its candidates, best first",
+)
 def leaderboard(
     search_id: SearchId,
     database: Db,
     limit: Annotated[int, Query(ge=1, le=1000)] = 20,
     cursor: str | None = None,
-) -> schemas.Leaderboard:
-    """Candidates by the objective's mean over their seeds; those that violate a constraint behind."""
+    format: exports.Format = "json",
+) -> Any:
+    """Candidates by the objective's mean over their seeds; those that violate a constraint behind.
+
+    As CSV or Parquet: all of them, in one answer.
+    """
     with database.read() as session:
         search = searches.get(session, search_id)
+        if format != "json":
+            return exports.leaderboard(database, search_id, format, cursor)
         rows, following = boards.leaderboard(session, search_id, limit=limit, cursor=cursor)
         return schemas.Leaderboard(
             search_id=search_id,
@@ -117,19 +140,28 @@ def best(search_id: SearchId, database: Db, rank: Annotated[int, Query(ge=1, le=
     return {**row.candidate.configuration, "manifest": manifest}
 
 
-@router.get("/{search_id}/trials", summary="Its trials")
+@router.get("/{search_id}/trials", response_model=schemas.Trials, responses=exports.RESPONSES, summary="Its trials")
 def trials(
     search_id: SearchId,
     database: Db,
     cursor: Annotated[int, Query(ge=-1, lt=2**31)] = -1,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> schemas.Trials:
-    """Trials by number."""
+    format: exports.Format = "json",
+) -> Any:
+    """Trials by number. As CSV or Parquet: all of them, in one answer, costs as columns."""
     with database.read() as session:
         searches.get(session, search_id)
+        if format != "json":
+            return exports.trials(database, search_id, format, cursor)
         found = [schemas.Trial.of(*pair) for pair in boards.trials(session, search_id, after=cursor, limit=limit)]
     return schemas.Trials(trials=found, next_cursor=found[-1].number if len(found) == limit else None)
 
 
 def _show(session: Session, search: models.Search) -> schemas.Search:
     return schemas.Search.of(search, *boards.progress(session, search.id))
+
+
+def _answer(
+    session: Session, search: models.Search, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(_show(session, search).model_dump_json(), status, headers, "application/json")

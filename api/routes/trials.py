@@ -3,7 +3,7 @@ from fastapi import APIRouter, Response
 from api import schemas
 from api.dependencies import Chosen, Db, TrialId
 from searchsvc import artifacts
-from searchsvc.repo import boards
+from searchsvc.repo import archives, boards
 
 router = APIRouter(prefix="/v1/trials", tags=["trials"])
 
@@ -19,6 +19,7 @@ def reports(trial_id: TrialId, database: Db) -> schemas.Reports:
     """The metrics of every step."""
     with database.read() as session:
         trial, _ = boards.trial(session, trial_id)
+        archives.check_here(session, trial.search_id, "report")
         found = [schemas.Report.model_validate(r) for r in boards.reports(session, trial)]
     return schemas.Reports(reports=found)
 

@@ -1,13 +1,13 @@
 """More costs: neuron updates and latency of a trial, parameters and neuron updates of a layer.
 
-Revision: 0002_costs. What ran before has none.
+Revision: 0004. What ran before has none.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_costs"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

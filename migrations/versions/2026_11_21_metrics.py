@@ -1,14 +1,14 @@
 """Any metric can be the objective, and a trial may have further ones.
 
-Revision: 0003_metrics. `score` is the objective's value from now on; until now it was always the validation accuracy.
+Revision: 0005. `score` is the objective's value from now on; until now it was always the validation accuracy.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0003_metrics"
-down_revision = ("0002_storage", "0002_costs")
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

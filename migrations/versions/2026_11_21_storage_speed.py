@@ -1,13 +1,13 @@
 """What every read of a leaderboard needs is kept, and found by an index.
 
-Revision: 0002_storage.
+Revision: 0003.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_storage"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 

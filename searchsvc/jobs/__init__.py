@@ -4,13 +4,14 @@ Torch-free.
 """
 
 import importlib
-import pkgutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from searchsvc.jobs._base import BaseJob
+from spaces import plugins
+from spaces.catalog import modules
 from spaces.errors import UserError
 from spaces.params import explain
 
@@ -18,9 +19,9 @@ __all__ = ["BaseJob", "Job", "kinds", "read", "without_kind"]
 
 
 def kinds() -> dict[str, type[BaseJob]]:
-    """Every kind of search by its name."""
-    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
-    return {name: importlib.import_module(f"{__name__}.{name}").Job for name in names}
+    """Every kind of search by its name, with those of allowed plugins."""
+    found = [(name, package) for package in plugins.packages(__name__) for name in modules(package)]
+    return {name: importlib.import_module(f"{package}.{name}").Job for name, package in sorted(found)}
 
 
 def _union() -> Any:

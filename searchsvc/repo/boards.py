@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from math import sqrt
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, select
+from sqlalchemy import ColumnElement, and_, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from searchsvc import overhead
-from searchsvc.models import ArchitectureParameter, Artifact, Candidate, CandidateMetric, Report, Search, Trial
+from searchsvc.models import (
+    ArchitectureParameter,
+    Archive,
+    Artifact,
+    Candidate,
+    CandidateMetric,
+    Report,
+    Search,
+    Trial,
+)
 from searchsvc.objectives import Goal
 from searchsvc.repo import ranking
 from searchsvc.strategy import LayerParameter, alphas
@@ -227,7 +236,7 @@ def weights(session: Session, trial_id: UUID) -> Artifact:
 
 def artifact_paths(session: Session) -> set[str]:
     """Every file that a row points to."""
-    return set(session.scalars(select(Artifact.path)))
+    return set(session.scalars(union_all(select(Artifact.path), select(Archive.path))))
 
 
 def estimate(n: int, mean: float, m2: float) -> Estimate:
@@ -267,9 +276,11 @@ def _baselines(session: Session, search_id: UUID) -> dict[str, float]:
 
 
 def _metrics(session: Session, candidates: Sequence[int]) -> dict[int, dict[str, Estimate]]:
+    m = CandidateMetric
+    query = select(m.candidate_id, m.metric, m.split, m.n, m.mean, m.m2).where(m.candidate_id.in_(candidates))
     found: dict[int, dict[str, Estimate]] = defaultdict(dict)
-    for m in session.scalars(select(CandidateMetric).where(CandidateMetric.candidate_id.in_(candidates))):
-        found[m.candidate_id][metric_name(m)] = estimate(m.n, m.mean, m.m2)
+    for candidate, metric, split, n, mean, m2 in session.execute(query):  # no objects: these are most of a page's rows
+        found[candidate][f"{metric}/{split}" if split else metric] = estimate(n, mean, m2)
     return found
 
 

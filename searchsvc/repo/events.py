@@ -22,3 +22,9 @@ def after(session: Session, search_id: UUID, number: int, limit: int = 500) -> S
     """The events of a search that follow `number`, in order."""
     query = select(Event).where(Event.search_id == search_id, Event.number > number)
     return session.scalars(query.order_by(Event.number).limit(limit)).all()
+
+
+def head(session: Session, search_id: UUID) -> tuple[int, bool]:
+    """The number of a search's last event so far, and whether it is the last of all; (0, True) of a deleted search."""
+    found = session.execute(select(Search.event_count, Search.state).where(Search.id == search_id)).one_or_none()
+    return (found[0], found[1] in FINAL_STATES) if found else (0, True)

@@ -27,6 +27,7 @@ METRICS = (  # metric, split, direction, column of a trial
     ("latency", "", "min", "latency"),
     ("seconds", "", "min", "seconds"),
 )
+FURTHER = (("compressed_accuracy", "validation"), ("compressed_accuracy", "test"))  # that only some trials have
 
 
 def candidate_rows(session: Session, search: Search, suggested: Sequence[SuggestedCandidate]) -> list[Candidate]:

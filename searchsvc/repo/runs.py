@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import Select, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from searchsvc import overhead
@@ -119,13 +119,16 @@ def release(session: Session, lease: Lease) -> None:
     search.owner = search.lease_until = None
 
 
-def pause(session: Session, lease: Lease) -> None:
-    """Set the search down until its user resumes it; its running trials go on then."""
+def pause(session: Session, lease: Lease) -> bool:
+    """Set the search down until its user resumes it; its running trials go on then. False if nobody wants that now."""
     search = fence(session, lease)
+    if search.desired != "pause" or search.state != "running":
+        return False
     _interrupt(session, search, "paused")
     search.owner = search.lease_until = None
     search.state = "paused"
     emit(session, search, "paused")
+    return True
 
 
 def reconcile(session: Session, lease: Lease, known: Collection[UUID]) -> None:
@@ -185,10 +188,13 @@ def lose(session: Session, lease: Lease, work: Work, reason: str) -> None:
 
 
 def end(session: Session, lease: Lease, state: str, *, error: str | None = None, conclusion: Any = None) -> None:
-    """End the search as `state`, or as cancelled if its user asked for that; open trials are cancelled."""
+    """End the search as `state`, or as cancelled or deleted if its user asked for that; open trials are cancelled."""
     search = fence(session, lease)
     if search.state in FINAL_STATES:
         return  # recorded by a commit whose answer was lost
+    if search.desired == "delete":
+        session.execute(delete(Search).where(Search.id == search.id))
+        return
     if search.desired == "cancel":
         state, error, conclusion = "cancelled", None, None
     end_open_trials(session, search)

@@ -1,31 +1,20 @@
 """Searches as their users see them: submit, read, ask to cancel."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from searchsvc.db import now
 from searchsvc.jobs import BaseJob
-from searchsvc.models import Idempotency, Search, Trial
+from searchsvc.models import Search, Trial
 from searchsvc.repo.events import FINAL_STATES, emit
-from spaces.errors import ConflictError, NotFoundError, UserError
+from spaces.errors import ConflictError, NotFoundError
 
 
-def submit(session: Session, job: BaseJob, key: str | None = None) -> Search:
-    """A new search; with an idempotency `key` that was seen before, the search of that time.
-
-    Raises:
-        UserError: the key was used for another specification.
-    """
-    request_hash = hashlib.sha256(json.dumps(job.to_json(), sort_keys=True).encode()).hexdigest()
-    if key and (earlier := session.get(Idempotency, key)):
-        if earlier.request_hash != request_hash:
-            raise UserError(f"Idempotency-Key: got {key!r} again with another body; use a new key for a new search")
-        return get(session, earlier.search_id)
+def submit(session: Session, job: BaseJob) -> Search:
+    """A new search."""
     search = Search(
         name=job.name,
         kind=job.kind,
@@ -35,8 +24,6 @@ def submit(session: Session, job: BaseJob, key: str | None = None) -> Search:
     )
     session.add(search)
     session.flush()
-    if key:
-        session.add(Idempotency(key=key, request_hash=request_hash, search_id=search.id))
     emit(session, search, "submitted", name=job.name, kind=job.kind)
     return search
 
@@ -78,7 +65,7 @@ def cancel(session: Session, search_id: UUID) -> Search:
         raise ConflictError(
             f"search {search_id}: got cancel, but it is {search.state}; only a running one can be cancelled"
         )
-    if search.desired == "cancel":
+    if search.state == "cancelling":
         return search
     search.desired = "cancel"
     if search.state in ("queued", "paused"):
@@ -87,6 +74,23 @@ def cancel(session: Session, search_id: UUID) -> Search:
     else:
         search.state = "cancelling"
     return _told(session, search, search.state)
+
+
+def remove(session: Session, search_id: UUID) -> Search | None:
+    """Delete a search with all its rows; their artifacts go with the next sweep.
+
+    Returns:
+        None if it is gone; else the search, which its runner ends and deletes.
+    """
+    search = get(session, search_id, lock=True)
+    if search.state in ("queued", "paused", *FINAL_STATES):
+        session.execute(delete(Search).where(Search.id == search_id))
+        return None
+    search.desired = "delete"
+    if search.state == "cancelling":
+        return search
+    search.state = "cancelling"
+    return _told(session, search, "cancelling")
 
 
 def pause(session: Session, search_id: UUID) -> Search:

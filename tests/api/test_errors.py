@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError, TimeoutError
 
 from tests.specs import TINY
 
@@ -107,3 +108,15 @@ def test_a_bug_is_a_problem_without_its_insides(client: TestClient, monkeypatch:
 
     monkeypatch.setattr("searchsvc.repo.searches.listing", broken)
     assert "secret" not in problem(client.get("/v1/searches"), 500)
+
+
+def test_a_database_that_does_not_answer_is_worth_another_try(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for error in (OperationalError("SELECT 1", {}, Exception()), TimeoutError("no connection")):
+
+        def broken(*_: object, error: Exception = error, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr("searchsvc.repo.searches.listing", broken)
+        assert "try again" in problem(client.get("/v1/searches"), 503)

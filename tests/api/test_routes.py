@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
 
 from searchsvc.db import Database
+from searchsvc.repo import runs
 from spaces import networks
 from tests.specs import TINY
 from tests.workers.inline import InlineAsker, InlineExecutor
@@ -108,14 +110,6 @@ def test_submit_answers_with_its_location_after_commit(client: TestClient) -> No
     assert get(client, response.headers["location"])["state"] == "queued"
 
 
-def test_the_same_idempotency_key_makes_one_search(client: TestClient) -> None:
-    answers = [client.post("/v1/searches", json=TINY, headers={"Idempotency-Key": "k"}).json()["id"] for _ in range(2)]
-    assert answers[0] == answers[1]
-    assert len(get(client, "/v1/searches")["searches"]) == 1
-    other = client.post("/v1/searches", json={**TINY, "seed": 1}, headers={"Idempotency-Key": "k"})
-    assert other.status_code == 422
-
-
 def test_numbers_and_words_out_of_range_are_refused(client: TestClient) -> None:
     made = client.post("/v1/searches", json=TINY).json()["id"]
     for path in ("trials?cursor=9223372036854775808", f"leaderboard?cursor=1:0.5:{10**30}", "best?rank=99999999999"):
@@ -175,3 +169,25 @@ def test_openapi_names_every_field_of_a_specification(client: TestClient) -> Non
     job = schema["components"]["schemas"]["Job"]
     assert {"kind", "task", "network", "neurons", "budget", "resources", "seeds"} <= set(job["properties"])
     assert job["additionalProperties"] is False
+
+
+def test_deleting_what_has_ended_is_done_at_once(client: TestClient, search: str) -> None:
+    trial = get(client, f"/v1/searches/{search}/trials")["trials"][0]["id"]
+    for _ in range(2):  # sent again, as after a lost answer
+        answer = client.delete(f"/v1/searches/{search}", headers={"Idempotency-Key": "k"})
+        assert answer.status_code == 204 and answer.content == b""
+    assert client.get(f"/v1/searches/{search}").status_code == 404
+    assert client.get(f"/v1/trials/{trial}").status_code == 404
+    assert client.delete(f"/v1/searches/{search}").status_code == 404
+
+
+def test_deleting_what_runs_cancels_it_first(client: TestClient, database: Database) -> None:
+    made = client.post("/v1/searches", json=TINY).json()["id"]
+    with database.write() as session:
+        ((lease, _),) = runs.claim(session, uuid4(), 30.0)
+    for _ in range(2):
+        answer = client.delete(f"/v1/searches/{made}")
+        assert answer.status_code == 202 and answer.json()["state"] == "cancelling"
+    with database.write() as session:
+        runs.end(session, lease, "cancelled")
+    assert client.get(f"/v1/searches/{made}").status_code == 404

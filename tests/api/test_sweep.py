@@ -1,5 +1,7 @@
 """A degree sweep through REST, trained in processes; its leaderboard made again by SQL from the raw rows of trials."""
 
+import csv
+import io
 import json
 import math
 import statistics
@@ -15,6 +17,7 @@ from scipy import stats
 from sqlalchemy import text
 
 from searchsvc.audit import audit
+from searchsvc.check import check
 from searchsvc.db import Database
 from tests.specs import TINY_SWEEP
 from tests.workers.inline import InlineAsker, InlineExecutor
@@ -62,7 +65,7 @@ def raw(database: Database) -> dict[str, list[dict[str, Any]]]:
     return by_label
 
 
-def test_a_sweep_over_rest(client: TestClient, database: Database, search: str) -> None:
+def test_a_sweep_over_rest(client: TestClient, database: Database, database_url: str, search: str) -> None:
     trials = raw(database)
     labels = ["LIF", "LNM degree 1, clip1", "LNM degree 3, clip1"]
     assert list(trials) == labels
@@ -93,8 +96,18 @@ def test_a_sweep_over_rest(client: TestClient, database: Database, search: str) 
     polynomials(client, search, next(row for row in board["rows"] if row["label"] != "LIF"))
     with database.read() as session:
         assert audit(session, UUID(search)) == (6, [])
+    assert check(database_url)[1] == []
+    damage = "UPDATE candidate_metric SET mean = 0.123 WHERE metric = 'compressed_accuracy' AND split = 'test'"
+    with database.write() as session:
+        session.execute(text(damage))
+    (problem,) = check(database_url)[1]
+    assert "compressed_accuracy test has n, mean, m2 (2, 0.123" in problem
     best = get(client, f"/v1/searches/{search}/best")
     assert best["manifest"]["label"] == ranked[0]
+    table = client.get(f"/v1/searches/{search}/leaderboard?format=csv").text
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [float(row["energy_overhead"]) for row in rows] == [row["energy_overhead"] for row in board["rows"]]
+    assert [bool(row["compressed_accuracy/test"]) for row in rows] == [name == labels[2] for name in ranked]
 
 
 def verdict(found: dict[str, Any], trials: dict[str, Any], winner: str, energy: dict[str, float]) -> None:

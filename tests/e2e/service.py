@@ -18,9 +18,9 @@ LEASE_SECONDS = 4.0  # short, so that a killed service's searches are taken up s
 
 
 class Service:
-    """`searchsvc up` on a folder, with SQLite in it or on `database_url`."""
+    """`searchsvc up` on a folder, with SQLite in it or on `database_url`; `more` are further variables."""
 
-    def __init__(self, folder: Path, database_url: str = "") -> None:
+    def __init__(self, folder: Path, database_url: str = "", **more: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "service.log"
@@ -31,6 +31,7 @@ class Service:
             "SEARCHSVC_PORT": str(self.port),
             "SEARCHSVC_LEASE_SECONDS": str(LEASE_SECONDS),
             "SEARCHSVC_CPUS": "2",
+            **more,
         }
         self.start()
 

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pandas
 import pytest
 import yaml
 
@@ -71,6 +72,31 @@ def test_the_python_client_says_the_same(service: Service, search: str) -> None:
     assert list(frame["rank"]) == [1, 2, 3, 4] and frame["accuracy/validation"].is_monotonic_decreasing
     assert {trial["state"] for trial in found.trials()} == {"done"}
     assert "lif" in Client(service.url).catalog()["neurons"]
+
+
+def test_export_saves_every_trial_as_a_table(service: Service, search: str, tmp_path: Path) -> None:
+    for format_, read in (("csv", pandas.read_csv), ("parquet", pandas.read_parquet)):
+        file = tmp_path / f"trials.{format_}"
+        done = service.run("searchsvc", "export", search, "--format", format_, "-o", str(file), "--json")
+        assert json.loads(done.stdout) == {"path": str(file)}
+        assert list(read(file)["number"]) == list(range(9))
+
+
+def test_delete_ends_a_running_search_and_takes_it_away(service: Service, tmp_path: Path) -> None:
+    spec = tmp_path / "long.json"
+    spec.write_text(json.dumps({**TINY, "training": {"epochs": 50}}))
+    made = json.loads(service.run("searchsvc", "submit", str(spec), "--json").stdout)["id"]
+    search = Client(service.url).search(made)
+    for event in search.events():
+        if event.kind == "report":
+            break
+    assert json.loads(service.run("searchsvc", "delete", made, "--json").stdout) == {"id": made, "deleted": False}
+    deadline = time.monotonic() + 30
+    while httpx.get(f"{service.url}/v1/searches/{made}").status_code != 404:
+        assert time.monotonic() < deadline, "its runner did not delete it"
+        time.sleep(0.2)
+    again = service.run("searchsvc", "delete", made)
+    assert again.returncode == 2 and "does not exist" in again.stderr
 
 
 def test_pause_and_resume_and_audit(service: Service, tmp_path: Path) -> None:

@@ -57,8 +57,8 @@ class Clients:
                     del open_searches[search_id]
                 elif state == "paused" or (self.over.is_set() and draw.random() < 0.2):
                     self._steer(search_id, "resume")  # one that is pausing too, or it would wait for ever
-                elif not self.over.is_set() and (chance := draw.random()) < 0.04:
-                    self._steer(search_id, "cancel" if chance < 0.01 else "pause")
+                elif not self.over.is_set() and (chance := draw.random()) < 0.03:
+                    self._steer(search_id, "cancel" if chance < 0.003 else "pause")
             time.sleep(draw.uniform(0.2, 0.6))
         self.stuck += open_searches
 

@@ -67,23 +67,35 @@ class Search:
         pending = (number for number, trial in enumerate(self.trials) if trial.state == "pending")
         return next(pending, None) if self.state == "running" else None
 
+    def wants_a_pause(self) -> bool:
+        return self.desired == "pause" and self.state == "running"
+
     def end(self, state: str) -> None:
         for trial in self.trials:
             if trial.state in ("pending", "running"):
                 trial.state = "cancelled"
-        self.state = "cancelled" if self.desired == "cancel" else state
+        self.state = "cancelled" if self.desired == "cancel" else "gone" if self.desired == "delete" else state
+        self.owner = None if self.state == "gone" else self.owner
 
     # What users ask for; False means refused (409).
 
     def cancel(self) -> bool:
         if self.state in FINAL:
             return self.state == "cancelled"
-        if self.desired != "cancel":
+        if self.state != "cancelling":
             self.desired = "cancel"
             if self.state in ("queued", "paused"):
                 self.end("cancelled")
             else:
                 self.state = "cancelling"
+        return True
+
+    def remove(self) -> bool:
+        self.desired = "delete"
+        if self.state in ("queued", "paused", *FINAL):
+            self.end("gone")
+        else:
+            self.state = "cancelling"
         return True
 
     def pause(self) -> bool:

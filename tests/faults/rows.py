@@ -16,7 +16,7 @@ Tables = dict[str, list[Row]]
 
 TABLES = (
     *("search", "candidate", "candidate_metric", "trial", "report", "event"),
-    *("architecture_parameter", "layer_cost", "artifact", "idempotency"),
+    *("architecture_parameter", "layer_cost", "artifact", "archive", "idempotency"),
 )
 JSON_COLUMNS = {"spec", "metrics", "body"}
 PARENTS = (  # child table, its column, parent table: what a foreign key promises
@@ -31,7 +31,7 @@ PARENTS = (  # child table, its column, parent table: what a foreign key promise
     ("layer_cost", "trial_id", "trial"),
     ("artifact", "trial_id", "trial"),
     ("event", "search_id", "search"),
-    ("idempotency", "search_id", "search"),
+    ("archive", "search_id", "search"),
 )
 
 

@@ -24,7 +24,7 @@ from searchsvc.repo import results, runs, searches
 from searchsvc.repo.results import Stepped
 from searchsvc.repo.runs import Fenced
 from searchsvc.strategy import Outcome
-from spaces.errors import ConflictError
+from spaces.errors import ConflictError, NotFoundError
 from tests.faults import model, specs
 from tests.faults.checker import check_tables
 from tests.faults.rows import load
@@ -59,7 +59,7 @@ class Faults(RuleBasedStateMachine):
 
     # Users.
 
-    @precondition(lambda self: len(self.model) < 3)
+    @precondition(lambda self: sum(search.state != "gone" for search in self.model.values()) < 3)
     @rule()
     def submit(self) -> None:
         with self.database.write() as session:
@@ -67,17 +67,22 @@ class Faults(RuleBasedStateMachine):
         self.done()
 
     @precondition(lambda self: self.model)
-    @rule(which=any_one, verb=st.sampled_from(["pause", "resume", "resume", "cancel"]), sure=any_one)
+    @rule(
+        which=any_one, verb=st.sampled_from(["pause", "resume", "resume", "cancel", "cancel", "remove"]), sure=any_one
+    )
     def user(self, which: int, verb: str, sure: int) -> None:
-        if verb == "cancel" and sure % 4:
+        if verb in ("cancel", "remove") and sure % 4:
             return  # or few searches would get anywhere
         search_id = list(self.model)[which % len(self.model)]
-        accepted = getattr(self.model[search_id], verb)()
+        gone = self.model[search_id].state == "gone"
+        accepted = not gone and getattr(self.model[search_id], verb)()
         try:
             with self.database.write() as session:
                 getattr(searches, verb)(session, search_id)
         except ConflictError:
-            assert not accepted, verb
+            assert not accepted and not gone, verb
+        except NotFoundError:
+            assert gone, verb
         else:
             assert accepted, verb
         self.done()
@@ -192,12 +197,10 @@ class Faults(RuleBasedStateMachine):
     @precondition(lambda self: self.leases)
     @rule(which=any_one, how=st.sampled_from(["release", "pause", "pause", "end"]), state=st.sampled_from(model.FINAL))
     def let_go(self, which: int, how: str, state: str) -> None:
-        """A runner pauses only what its user wants paused, and nothing ends twice, however often it is written."""
+        """A pause that comes after its user thought better of it does nothing, and nothing ends twice."""
         lease, search, holds = self.lease(which)
         if how == "end" and which % 3 and search.state not in model.FINAL:
             return  # or few searches would get anywhere
-        if how == "pause" and (search.desired != "pause" or search.state != "running"):
-            return
         if how == "release" and search.state in model.FINAL:
             return
         if state == "succeeded" and [t.state for t in search.trials] != ["done"] * len(SUGGESTIONS):
@@ -207,7 +210,7 @@ class Faults(RuleBasedStateMachine):
             if search.state not in model.FINAL:
                 search.end(state)
                 search.lease_until = None
-        elif holds:
+        elif holds and (how == "release" or search.wants_a_pause()):
             search.set_down()
             search.state = "paused" if how == "pause" else search.state
         self.done()
@@ -257,14 +260,17 @@ class Faults(RuleBasedStateMachine):
         assert damage + check_tables(tables, decisions=False) == []
         stored = {row["id"]: row for row in tables["search"]}
         trials = {(row["search_id"], row["number"]): row for row in tables["trial"]}
-        for search_id, search in self.model.items():
+        left = {search_id: search for search_id, search in self.model.items() if search.state != "gone"}
+        assert stored.keys() == {search_id.hex for search_id in left}
+        self.seen["gone"] += final * (len(self.model) - len(left))
+        for search_id, search in left.items():
             row = stored[search_id.hex]
             assert (row["state"], row["desired"], row["epoch"]) == (search.state, search.desired, search.epoch)
             for number, trial in enumerate(search.trials):
                 found = trials[search_id.hex, number]
                 assert (found["state"], found["attempt"]) == (trial.state, trial.attempt)
                 self.seen[trial.state] += final
-        assert len(trials) == sum(len(search.trials) for search in self.model.values())
+        assert len(trials) == sum(len(search.trials) for search in left.values())
 
     def teardown(self) -> None:
         if hasattr(self, "model"):
@@ -310,4 +316,4 @@ def test_rows_do_as_the_model_says(database: Database, record_property: Callable
     run_state_machine_as_test(Faults, settings=chosen)
     record_property("transitions", Faults.transitions)
     assert Faults.transitions > 10_000
-    assert all(Faults.seen[what] for what in ("fenced", "done", "pruned", "failed", "cancelled"))
+    assert all(Faults.seen[what] for what in ("fenced", "done", "pruned", "failed", "cancelled", "gone"))

@@ -19,13 +19,18 @@ Answer = tuple[int, str, bytes]
 
 
 @contextmanager
-def server(answers: dict[str, list[Answer]]) -> Iterator[str]:
-    """Answers each path with its answers in turn, the last one for ever."""
+def server(answers: dict[str, list[Answer]], keys: list[str | None] | None = None) -> Iterator[str]:
+    """Answers each path with its answers in turn, the last one for ever; status 0 hangs up. Collects `keys`."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             scripted = answers[self.path.partition("?")[0]]
             status, kind, body = scripted.pop(0) if len(scripted) > 1 else scripted[0]
+            if keys is not None:
+                keys.append(self.headers["Idempotency-Key"])
+            if not status:
+                self.close_connection = True
+                return
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
@@ -68,6 +73,16 @@ def test_an_unavailable_database_is_asked_again() -> None:
     problem = json.dumps({"detail": "try again"}).encode()
     with server({"/v1/searches/x": [(503, "application/problem+json", problem), status("running")]}) as url:
         assert Client(url).search("x").status()["state"] == "running"
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "cancel"])
+def test_a_request_whose_answer_is_lost_is_sent_again_with_its_key(verb: str) -> None:
+    problem = 503, "application/problem+json", b'{"detail": "try again"}'
+    keys: list[str | None] = []
+    with server({f"/v1/searches/x/{verb}": [(0, "", b""), problem, status("running")]}, keys) as url:
+        getattr(Client(url).search("x"), verb)()
+        getattr(Client(url).search("x"), verb)()
+    assert len(keys) == 4 and keys[0] == keys[1] == keys[2] != keys[3] and all(keys)
 
 
 @pytest.mark.parametrize(

@@ -171,12 +171,17 @@ def test_a_ray_without_its_head_is_not_healthy(tmp_path: Path) -> None:
 
     code = f"""
 import os
+from workers.executor import ExecutorLost
 from workers.ray_executor import RayExecutor
 executor = RayExecutor("", {str(tmp_path)!r}, cpus=1)
 assert executor.healthy() and len(executor.head) == 2, executor.head
 executor.head[0].kill()
 executor.head[0].wait(10)
-os._exit(0 if not executor.healthy() else 1)
+assert not executor.healthy()
+try:
+    executor.capacity()
+except ExecutorLost:
+    os._exit(0)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -1,8 +1,10 @@
 """The durable loop, on both databases, with training in this process."""
 
 import json
+import math
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -11,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -21,12 +23,15 @@ from searchsvc.audit import audit
 from searchsvc.db import Database, now
 from searchsvc.models import ArchitectureParameter, Candidate, Event, LayerCost, Report, Search, Trial
 from searchsvc.repo import boards, runs, searches
+from searchsvc.repo.runs import Work
 from searchsvc.strategy import Suggestion
 from spaces.errors import ConflictError
+from tests.faults.rows import load
 from tests.specs import TINY
 from tests.workers.inline import InlineAsker, InlineExecutor
 from workers.asker import Asker, ProcessAsker
-from workers.runner import ExecutorLost, Runner
+from workers.executor import ExecutorLost
+from workers.runner import Runner
 
 RUNNERS: list[Runner] = []
 
@@ -339,6 +344,24 @@ def test_a_runner_unsure_of_its_lease_starts_nothing(database: Database, executo
     assert not executor.running and runner.owned
 
 
+def test_trials_started_together_with_one_that_ends_the_search_do_not_run(
+    database: Database, executor: InlineExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = executor.start
+
+    def fussy(work: Work, *arguments: Any) -> None:
+        if work.number == 0:
+            raise ValueError("on purpose")
+        start(work, *arguments)
+
+    monkeypatch.setattr(executor, "start", fussy)
+    search_id = submit(database)
+    run_until(make(database, executor), database, search_id, states=("failed",))
+    with database.read() as session:
+        assert states(session, search_id) == {"failed": 1, "cancelled": 1}
+    assert not executor.running
+
+
 def test_a_lost_executor_hands_its_searches_back(database: Database, executor: InlineExecutor, tmp_path: Path) -> None:
     search_id = submit(database)
     runner = make(database, executor, lease_seconds=3600.0)
@@ -431,3 +454,66 @@ def test_events_of_a_whole_search_are_gap_free(database: Database, executor: Inl
         numbers = session.scalars(select(Event.number).order_by(Event.number)).all()
         count = searches.get(session, search_id).event_count
     assert list(numbers) == list(range(1, count + 1))
+
+
+def remove(database: Database, search_id: UUID) -> Search | None:
+    with database.write() as session:
+        return searches.remove(session, search_id)
+
+
+def exists(database: Database, search_id: UUID) -> bool:
+    with database.read() as session:
+        return session.get(Search, search_id) is not None
+
+
+def test_a_running_search_is_deleted_by_its_runner_with_every_row(
+    database: Database, database_url: str, executor: InlineExecutor
+) -> None:
+    kept, gone = submit(database), submit(database)
+    runner = make(database, executor)
+    while len({t.number for t, _ in executor.running.values()} | {n for n, _ in executor.steps}) < 2:
+        runner.turn()
+    before = Counter({name: len(found) for name, found in load(database_url)[0].items()})
+    left = remove(database, gone)
+    assert left is not None and left.state == "cancelling"
+    for refused in (searches.pause, searches.resume):
+        with database.write() as session, pytest.raises(ConflictError):
+            refused(session, gone)
+    with database.write() as session:
+        assert searches.cancel(session, gone).desired == "delete"  # which cancels too, and is not taken back
+    runner._next_look = 0.0
+    runner.turn()
+    assert not exists(database, gone) and exists(database, kept)
+    tables, damage = load(database_url)
+    assert damage == [] and {row["search_id"] for row in tables["event"]} == {kept.hex}
+    assert Counter({name: len(found) for name, found in tables.items()}) < before
+    run_until(runner, database, kept)
+
+
+def test_one_that_nobody_holds_is_deleted_at_once_and_its_files_are_swept(
+    database: Database, database_url: str, executor: InlineExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search_id = submit(database)
+    runner = make(database, executor)
+    run_until(runner, database, search_id)
+    assert any(file.is_file() for file in executor.store.rglob("*"))
+    assert remove(database, search_id) is None and remove(database, submit(database)) is None
+    assert not any(load(database_url)[0].values())
+    monkeypatch.setattr("workers.runner.ORPHAN_SECONDS", -1.0)
+    runner._next_sweep = 0.0
+    runner.turn()
+    assert not any(file.is_file() for file in executor.store.rglob("*"))
+
+
+def test_a_runner_that_wakes_up_after_its_search_was_deleted_lets_it_go(
+    database: Database, executor: InlineExecutor
+) -> None:
+    other, gone = submit(database), submit(database)
+    runner = make(database, executor)
+    while len(executor.running) < 2:
+        runner.turn()
+    with database.write() as session:  # as another runner would have, after this one's lease
+        session.execute(delete(Search).where(Search.id == gone))
+    runner._next_look, runner._next_beat = 0.0, math.inf
+    run_until(runner, database, other)
+    assert set(runner.owned) <= {other}

@@ -224,18 +224,6 @@ def test_two_writers_at_once_leave_no_gap_in_the_events(database: Database) -> N
     assert list(numbers) == list(range(1, 2 + 60 + 1))
 
 
-def test_an_idempotency_key_gives_the_same_search_and_refuses_another_body(database: Database) -> None:
-    first, second = jobs.read(TINY), jobs.read({**TINY, "seed": 1})
-    with database.write() as session:
-        made = searches.submit(session, first, "key").id
-    with database.write() as session:
-        assert searches.submit(session, first, "key").id == made
-    with database.write() as session, pytest.raises(UserError, match="another body"):
-        searches.submit(session, second, "key")
-    with database.read() as session:
-        assert len(searches.listing(session)) == 1
-
-
 def test_cancel_ends_a_queued_search_at_once_and_asks_the_runner_of_a_running_one(database: Database) -> None:
     queued = submit(database)
     with database.write() as session:
@@ -315,3 +303,20 @@ def test_a_search_that_ended_before_it_could_pause_does_not_resume(database: Dat
         runs.end(session, lease, "failed")
     with database.write() as session, pytest.raises(ConflictError, match="it is failed"):
         searches.resume(session, search.id)
+
+
+@pytest.mark.parametrize(("verb", "state"), [("cancel", "cancelling"), ("remove", "cancelling"), ("resume", "running")])
+def test_a_runner_does_not_pause_what_its_user_no_longer_wants_paused(
+    database: Database, verb: str, state: str
+) -> None:
+    """It has read the user's wish before the user changed it."""
+    search = submit(database)
+    lease = claim(database)
+    with database.write() as session:
+        searches.pause(session, search.id)
+    with database.write() as session:
+        getattr(searches, verb)(session, search.id)
+    with database.write() as session:
+        runs.pause(session, lease)
+    with database.read() as session:
+        assert searches.get(session, search.id).state == state
