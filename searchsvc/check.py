@@ -25,13 +25,8 @@ def check(url: str) -> tuple[str, list[str]]:
     database = Database(url)
     try:
         with database.read() as session:
-            return revision, [
-                *_damage(session),
-                *_orphans(session),
-                *_counters(session),
-                *_means(session),
-                *_further(session),
-            ]
+            parts = (_damage, _orphans, _counters, _means, _further)
+            return revision, [problem for part in parts for problem in part(session)]
     finally:
         database.close()
 

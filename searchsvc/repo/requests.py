@@ -40,7 +40,7 @@ def _was_submitted(request: Idempotency, content: Any) -> bool:
     """Whether it is the same submission to an earlier version, whose specifications had fewer fields."""
     if request.status != 201 or content is None:
         return False
-    return jobs.read(json.loads(request.body)["spec"]).to_json() == content
+    return bool(jobs.read(json.loads(request.body)["spec"]).to_json() == content)
 
 
 def forget(session: Session, older_than_seconds: float) -> None:
