@@ -148,7 +148,7 @@ def test_searches_page_newest_first_and_filter_by_state(client: TestClient) -> N
 
 def test_the_catalog_names_everything_with_its_parameters(client: TestClient) -> None:
     found = get(client, "/v1/catalog")
-    assert set(found["neurons"]) == {"lif", "llif", "slif", "super_neuron"}
+    assert set(found["neurons"]) == {"alif", "lif", "llif", "lnm", "plif", "slif", "super_neuron"}
     assert set(found["kinds"]) == {"neuron_placement"} and set(found["strategies"]) == {"darts"}
     assert found["neurons"]["llif"]["properties"]["gamma"]["default"] == 0.1
 
