@@ -197,6 +197,7 @@ def test_prices_are_the_callers():
     free = costs.measure(network, x_B, costs.Prices(mac=2.0, ac=3.0, transcendental=0.0)).total()
     assert free["energy"] == pytest.approx(2 * free["macs"] + 3 * free["acs"])
     usual = costs.measure(network, x_B).total()
+    assert usual["macs"] > free["macs"]
     tanh = costs.measure(network, x_B, costs.Prices(transcendental=7.0)).total()
     assert tanh["macs"] - usual["macs"] == pytest.approx((usual["macs"] - free["macs"]) * 2 / 5)
 
