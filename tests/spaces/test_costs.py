@@ -128,17 +128,15 @@ class Recurrent(nn.Module):
 
     def __init__(self, neuron):
         super().__init__()
-        self.synapse, self.recurrent, self.neuron = nn.Linear(5, 4), nn.Linear(4, 4), catalog_neuron(neuron)
+        self.synapse, self.recurrent, self.readout = nn.Linear(5, 4), nn.Linear(4, 4), nn.Linear(4, 3)
+        self.neuron = catalog.neurons.load(neuron).Neuron()
 
     def forward(self, x_BTN):
         s_TBN, state = torch.zeros(1, len(x_BTN), 4), None
         for x_BN in x_BTN.unbind(1):
             s_TBN, state = self.neuron((self.synapse(x_BN) + self.recurrent(s_TBN[0]))[None], state)
+            self.readout(s_TBN)
         return s_TBN
-
-
-def catalog_neuron(name):
-    return catalog.neurons.load(name).Neuron()
 
 
 @pytest.mark.parametrize("name", PLAIN)
