@@ -14,6 +14,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (a few minutes, once) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[server,dev]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps loguru neurobench snntorch spikingjelly
 	@touch $@
 
 demo: install  ## find the best neuron for each layer on real digits, and train the result

@@ -135,7 +135,7 @@ class Trial(BaseModel):
 
     @classmethod
     def of(cls, trial: models.Trial, candidate: models.Candidate) -> Self:
-        names = ("parameters", "macs", "acs", "sops", "firing_rate", "energy", "seconds")
+        names = ("parameters", "macs", "acs", "sops", "updates", "firing_rate", "energy", "latency", "seconds")
         return cls(
             id=trial.id,
             search_id=trial.search_id,

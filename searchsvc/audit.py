@@ -1,7 +1,8 @@
 """Does every stored suggestion follow from the rows it was made from? (`searchsvc audit ID`)
 
 A suggestion is a pure function of the specification, the trial's number and the outcomes told before it; so each is
-made again and compared with what is stored: discrete values exactly, floats to 1e-5.
+made again and compared with what is stored: discrete values exactly, floats to 1e-5. What an older release stored is
+compared by its meaning: it is read first, which fills in the fields that have come since.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from sqlalchemy.orm import Session
 from searchsvc import jobs, strategies
 from searchsvc.models import Candidate, Trial
 from searchsvc.repo import runs, searches
+from spaces import configuration
+from spaces.errors import UserError
 
 TOLERANCE = 1e-5
 
@@ -37,9 +40,16 @@ def audit(session: Session, search_id: UUID) -> tuple[int, list[str]]:
             differences.append(f"trial {trial.number}: stored, but nothing would be suggested")
             continue
         made = {"seed": suggestion.seed, "configuration": suggestion.candidate.configuration.model_dump(mode="json")}
-        stored = {"seed": trial.seed, "configuration": candidate.configuration}
+        stored = {"seed": trial.seed, "configuration": _as_written_today(candidate.configuration)}
         differences += [f"trial {trial.number}: {line}" for line in _differences(made, stored, "")]
     return len(rows), differences
+
+
+def _as_written_today(stored: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return configuration.read(stored).model_dump(mode="json")
+    except UserError:
+        return stored  # and so it differs
 
 
 def _differences(made: Any, stored: Any, path: str) -> Iterator[str]:

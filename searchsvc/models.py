@@ -139,8 +139,10 @@ class Trial(Base):
     macs: Mapped[float | None]
     acs: Mapped[float | None]
     sops: Mapped[float | None]
+    updates: Mapped[float | None]
     firing_rate: Mapped[float | None]
     energy: Mapped[float | None]
+    latency: Mapped[float | None]
     seconds: Mapped[float | None]
     manifest: Mapped[dict[str, Any] | None]
     error: Mapped[str | None]
@@ -187,9 +189,11 @@ class LayerCost(Base):
     trial_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("trial.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     layer: Mapped[str]
+    parameters: Mapped[int | None]
     macs: Mapped[float]
     acs: Mapped[float]
     sops: Mapped[float]
+    updates: Mapped[float | None]
     firing_rate: Mapped[float | None]
     energy: Mapped[float]
 

@@ -25,6 +25,7 @@ from torch.nn.functional import cross_entropy, mse_loss
 from spaces import catalog, costs
 from spaces.configuration import Architect, Configuration, Task
 from spaces.errors import TrialError, UserError
+from spaces.latency import latency
 from spaces.networks import build
 from spaces.tasks import Data, Split
 
@@ -47,7 +48,7 @@ class Result:
 
     validation_accuracy: float
     test_accuracy: float
-    costs: dict[str, float]  # parameters, macs, acs, sops, firing_rate, energy (J), seconds
+    costs: dict[str, float]  # parameters, macs, acs, sops, updates, firing_rate, energy (J), latency (s), seconds
     layers: list[dict[str, float | str | None]]
     data_hash: str
     preprocessing: dict[str, float]
@@ -165,12 +166,14 @@ class Trial:
         return (1 - t.tet_lambda) * ce + t.tet_lambda * mse_loss(o_TBK, threshold)
 
     def _result(self, validation_accuracy: float) -> Result:
-        measured = costs.measure(self.network, self.data.validation.x[:EVALUATION_BATCH].to(self.device))
+        x_B = self.data.validation.x[:EVALUATION_BATCH].to(self.device)
+        measured = costs.measure(self.network, x_B)
+        one_sample = latency(self.network, x_B)
         return Result(
             validation_accuracy=validation_accuracy,
             test_accuracy=self.accuracy(self.data.test),
-            costs={**measured.total(), "seconds": self.seconds},
-            layers=[{**vars(layer), "energy": layer.energy} for layer in measured.layers],
+            costs={**measured.total(), "latency": one_sample, "seconds": self.seconds},
+            layers=[vars(layer) for layer in measured.layers],
             data_hash=self.data.fingerprint(),
             preprocessing=self.data.preprocessing,
         )

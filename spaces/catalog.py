@@ -4,7 +4,7 @@ A catalog is a folder: ``lif.py`` (torch) beside ``params/lif.py`` (its paramete
 Allowed plugins add folders (`spaces.plugins`).
 
 >>> neurons.names()
-('lif', 'llif', 'slif', 'super_neuron')
+('alif', 'lif', 'llif', 'lnm', 'plif', 'slif', 'super_neuron')
 >>> neurons.params("lif")().tau
 2.0
 """

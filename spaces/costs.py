@@ -2,9 +2,21 @@ r"""What one inference costs, counted on a real forward pass.
 
 .. math:: E = \sum_i T (fr_i E_{AC} OP_i + E_{MAC} OP_i) + \text{neuron updates}
 
-A layer fed by spikes costs accumulations (ACs) at its input's firing rate; one fed by analogue values costs
-multiply-accumulations (MACs). E_MAC = 4.6 pJ, E_AC = 0.9 pJ (32-bit float, 45 nm; LNM's appendix). BatchNorm folds into
-the convolution before it; where it does not (inside a super neuron) the neuron's price holds it.
+A layer fed by spikes costs accumulations (ACs) at its input's firing rate (choice: LNM says the layer's rate, but the
+accumulations follow its input's); one fed by analogue values costs multiply-accumulations (MACs). Padding counts as
+input, biases do not count. BatchNorm folds into the convolution before it; inside a super neuron, where it does not,
+the neuron's price holds it. A neuron's update costs, per neuron and step, counting multiplications and additions:
+
+============  =============================================================================================
+LIF, PLIF     1 MAC
+LNM           as many MACs as its degree (published); a tanh, if that bounds it
+LLIF          1 MAC, 1 AC; a tanh where the input is negative
+SLIF          2 MAC; a tanh and an exp where it has just fired
+ALIF          2 MAC
+super neuron  its candidates' prices; 2 MAC for each candidate's BatchNorm and weight
+============  =============================================================================================
+
+Each neuron's ``operations`` says so in code. All but LNM's, published, are choices.
 """
 
 from collections.abc import Iterator
@@ -14,12 +26,21 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.grad import conv2d_input
 
-from spaces.neurons._multi_step import MultiStep, Operations
+from spaces.neurons._multi_step import MultiStep
 
-MAC_PICOJOULE = 4.6
-AC_PICOJOULE = 0.9
-TRANSCENDENTAL_MACS = 5  # the price of a tanh or an exp, in MACs (choice)
+
+@dataclass(frozen=True)
+class Prices:
+    """Energy in joule of 32-bit floating-point operations at 45 nm (LNM's appendix)."""
+
+    mac: float = 4.6e-12
+    ac: float = 0.9e-12
+    transcendental: float = 5.0  # a tanh or an exp, in MACs (choice)
+
+
+DEFAULT = Prices()
 
 
 @dataclass(frozen=True)
@@ -27,15 +48,13 @@ class LayerCost:
     """Means over the samples, for one inference (all time steps)."""
 
     layer: str
+    parameters: int  # BatchNorm's are in the network's total alone
     macs: float
     acs: float
-    sops: float  # synaptic operations: accumulations that a spike caused
+    sops: float  # synaptic operations: the spikes times their fan-out, without padding
+    updates: float  # neurons x steps
     firing_rate: float | None  # of its neurons, per step; None where nothing spikes
-
-    @property
-    def energy(self) -> float:
-        """Joule."""
-        return (self.macs * MAC_PICOJOULE + self.acs * AC_PICOJOULE) * 1e-12
+    energy: float  # joule
 
 
 @dataclass(frozen=True)
@@ -44,63 +63,110 @@ class Costs:
     layers: tuple[LayerCost, ...]
 
     def total(self) -> dict[str, float]:
-        """By name: parameters, macs, acs, sops, energy (J); firing_rate (mean over spiking layers) if there is one."""
-        sums = {k: sum(getattr(c, k) for c in self.layers) for k in ("macs", "acs", "sops", "energy")}
+        """Sums by name, and the mean of `firing_rate` over spiking layers if there is one."""
+        sums = {k: sum(getattr(c, k) for c in self.layers) for k in ("macs", "acs", "sops", "updates", "energy")}
         rates = [c.firing_rate for c in self.layers if c.firing_rate is not None]
         mean = {"firing_rate": sum(rates) / len(rates)} if rates else {}
         return {"parameters": self.parameters, **sums, **mean}
 
 
-def measure(network: nn.Module, x_B: Tensor) -> Costs:
+def measure(network: nn.Module, x_B: Tensor, prices: Prices = DEFAULT) -> Costs:
     """Costs of `network` on the samples `x_B`, in evaluation mode."""
-    layers: list[LayerCost] = []
-    with _counting(network, layers, len(x_B)), torch.no_grad():
-        was_training = network.training
+    counts: dict[str, _Count] = {}
+    was_training = network.training
+    with _counting(network, counts, prices), torch.no_grad():
         network.eval()(x_B)
-        network.train(was_training)
+    network.train(was_training)
+    layers = [count.layer(name, len(x_B), prices) for name, count in counts.items()]
     return Costs(sum(p.numel() for p in network.parameters()), tuple(layers))
 
 
+@dataclass
+class _Count:
+    """One layer's operations, summed over its calls (a recurrent layer's are many) and over samples."""
+
+    parameters: int
+    macs: float = 0.0
+    acs: float = 0.0
+    sops: float = 0.0
+    updates: int = 0
+    spikes: int = 0
+    binary: bool = True  # what its neurons give
+
+    def layer(self, name: str, samples: int, prices: Prices) -> LayerCost:
+        return LayerCost(
+            name,
+            self.parameters,
+            macs=self.macs / samples,
+            acs=self.acs / samples,
+            sops=self.sops / samples,
+            updates=self.updates / samples,
+            firing_rate=self.spikes / self.updates if self.updates and self.binary else None,
+            energy=(self.macs * prices.mac + self.acs * prices.ac) / samples,
+        )
+
+
 @contextmanager
-def _counting(network: nn.Module, layers: list[LayerCost], samples: int) -> Iterator[None]:
-    inside_neuron = {id(m) for n in network.modules() if isinstance(n, MultiStep) for m in n.modules() if m is not n}
-    hooks = [
-        module.register_forward_hook(_counter(name, layers, samples))
-        for name, module in network.named_modules()
-        if isinstance(module, nn.Conv2d | nn.Linear | MultiStep) and id(module) not in inside_neuron
-    ]
+def _counting(network: nn.Module, counts: dict[str, _Count], prices: Prices) -> Iterator[None]:
+    """Hooks on all synapses and neurons; what a neuron is made of, such as candidates, counts as that neuron."""
+    neurons = {name: module for name, module in network.named_modules() if isinstance(module, MultiStep)}
+    outermost: dict[nn.Module, str] = {}
+    for name, neuron in neurons.items():
+        for part in neuron.modules():
+            outermost.setdefault(part, name)
+    hooks = []
+    for name, module in network.named_modules():
+        name = outermost.get(module, name)
+        if isinstance(module, MultiStep):
+            hook = _neuron_hook(counts, name, module is neurons[name], prices)
+        elif isinstance(module, nn.Conv2d | nn.Linear) and module not in outermost:
+            hook = _synapse_hook(counts, name)
+        else:
+            continue
+        counts.setdefault(name, _Count(sum(p.numel() for p in module.parameters())))
+        hooks.append(module.register_forward_hook(hook))
     try:
         yield
     finally:
-        for hook in hooks:
-            hook.remove()
+        for handle in hooks:
+            handle.remove()
 
 
-def _counter(name: str, layers: list[LayerCost], samples: int) -> Any:
-    def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Any) -> None:
-        if isinstance(module, MultiStep):
-            layers.append(_neuron_cost(name, module, inputs[0], output[0], samples))
-        else:
-            layers.append(_synapse_cost(name, module, inputs[0], output, samples))
+def _neuron_hook(counts: dict[str, _Count], name: str, whole: bool, prices: Prices) -> Any:
+    def hook(neuron: MultiStep, inputs: tuple[Tensor, ...], output: tuple[Tensor, Any]) -> None:
+        (x, *_), s, count = inputs, output[0], counts[name]
+        operations = neuron.operations(x, s)
+        count.macs += operations.macs + prices.transcendental * operations.transcendentals
+        count.acs += operations.acs
+        if whole:
+            count.updates += x.numel()
+            count.spikes += int(s.count_nonzero())
+            count.binary &= _binary(s)
 
     return hook
 
 
-def _neuron_cost(name: str, neuron: MultiStep, x: Tensor, s: Tensor, samples: int) -> LayerCost:
-    ops: Operations = neuron.operations(x, s)
-    macs = ops.macs + TRANSCENDENTAL_MACS * ops.transcendentals
-    rate = s.mean().item() if _binary(s) else None
-    return LayerCost(name, macs / samples, ops.acs / samples, 0.0, rate)
+def _synapse_hook(counts: dict[str, _Count], name: str) -> Any:
+    def hook(synapse: nn.Conv2d | nn.Linear, inputs: tuple[Tensor], output: Tensor) -> None:
+        (x,), count = inputs, counts[name]
+        connections = synapse.weight[0].numel() * output.numel()
+        if _binary(x):
+            count.acs += connections * int(x.count_nonzero()) / x.numel()
+            count.sops += (x * _fan_out(synapse, x, output)).sum(dtype=torch.float64).item()
+        else:
+            count.macs += connections
+
+    return hook
 
 
-def _synapse_cost(name: str, layer: nn.Module, x: Tensor, output: Tensor, samples: int) -> LayerCost:
-    """A multiplication for every weight that meets an input; padding counts as input, biases do not count."""
-    fan_in = layer.weight[0].numel()  # type: ignore[index]
-    connections = fan_in * output.numel() / samples
-    if _binary(x):
-        spiked = connections * x.mean().item()
-        return LayerCost(name, 0.0, spiked, spiked, None)
-    return LayerCost(name, connections, 0.0, 0.0, None)
+def _fan_out(synapse: nn.Conv2d | nn.Linear, x: Tensor, output: Tensor) -> Tensor | int:
+    """How many outputs each input reaches."""
+    if isinstance(synapse, nn.Linear):
+        return synapse.out_features
+    how = (synapse.stride, synapse.padding, synapse.dilation, synapse.groups)
+    ones = torch.ones_like(output[:1])
+    reached: Tensor = conv2d_input(x[:1].shape, torch.ones_like(synapse.weight), ones, *how)  # type: ignore[no-untyped-call]
+    return reached
 
 
 def _binary(x: Tensor) -> bool:

@@ -22,7 +22,9 @@ METRICS = (  # metric, split, direction, column of a trial
     ("parameters", "", "min", "parameters"),
     ("energy", "", "min", "energy"),
     ("sops", "", "min", "sops"),
+    ("updates", "", "min", "updates"),
     ("firing_rate", "", "min", "firing_rate"),
+    ("latency", "", "min", "latency"),
     ("seconds", "", "min", "seconds"),
 )
 

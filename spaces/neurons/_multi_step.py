@@ -35,7 +35,7 @@ class MultiStep(nn.Module, ABC):
 
     @abstractmethod
     def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:
-        """What the updates that turned `x_TB` into `s_TB` cost."""
+        """What the updates that turned `x_TB` into `s_TB` cost, without those of neurons inside it."""
 
     def extra_repr(self) -> str:
         return ", ".join(f"{k}={v!r}" for k, v in self.params if k != "name")

@@ -22,7 +22,7 @@ ENDED = {"done": "trial_done", "failed": "trial_failed", "pruned": "trial_pruned
 COLUMNS = {  # (metric, split) of candidate_metric -> column of trial
     ("accuracy", "validation"): "score",
     ("accuracy", "test"): "test_accuracy",
-    **{(name, ""): name for name in ("parameters", "energy", "sops", "firing_rate", "seconds")},
+    **{(name, ""): name for name in ("parameters", "energy", "sops", "updates", "firing_rate", "latency", "seconds")},
 }
 
 

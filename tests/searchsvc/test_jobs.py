@@ -56,7 +56,7 @@ def test_every_wrong_field_is_named():
 
 def test_super_neurons_and_unknown_neurons_are_no_choice():
     for name in ("super_neuron", "lift"):
-        assert f"neurons.1: got '{name}'; allowed are 'lif', 'llif', 'slif'" in refusal(neurons=["lif", name])
+        assert f"neurons.1: got '{name}'; allowed are 'alif', 'lif', 'llif'" in refusal(neurons=["lif", name])
 
 
 def test_a_missing_kind_is_named():

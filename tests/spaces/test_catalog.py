@@ -32,7 +32,8 @@ def test_a_member_loads_by_name_and_its_parameters_carry_the_name(kind, name):
 def test_a_misspelt_name_is_answered_with_what_exists_and_a_guess():
     with pytest.raises(NotFoundError) as caught:
         catalog.load("neurons", "lift")
-    assert str(caught.value) == ("neurons: got 'lift'; allowed are lif, llif, slif, super_neuron; did you mean 'lif'?")
+    allowed = ", ".join(catalog.neurons.names())
+    assert str(caught.value) == f"neurons: got 'lift'; allowed are {allowed}; did you mean 'lif'?"
     assert caught.value.status == 404
 
 
@@ -57,7 +58,7 @@ def torch_free_modules():
     jobs = [
         f"searchsvc.jobs.{m.name}" for m in pkgutil.iter_modules(importlib.import_module("searchsvc.jobs").__path__)
     ]
-    return ["spaces.catalog", "spaces.configuration", "spaces.networks", *params, *jobs]
+    return ["spaces.catalog", "spaces.configuration", "spaces.networks", "spaces.surrogate_params", *params, *jobs]
 
 
 def test_parameters_catalog_configuration_and_jobs_need_no_torch():

@@ -36,12 +36,24 @@ def test_stored_json_is_complete_and_versioned():
     assert stored["neurons"][0] == {
         "name": "lif",
         "v_threshold": 1.0,
-        "surrogate": 1.0,
+        "surrogate": {"name": "triangle", "height": 1.0},
         "detach_reset": False,
         "tau": 2.0,
     }
     assert stored["training"]["loss"] == "tet"
     assert stored["task"] == {"name": "digits", "split_seed": 0}
+
+
+def test_a_surrogate_is_a_name_or_as_in_0_1_0_a_number():
+    """Release 0.1.0 knew one surrogate, the triangle, and wrote its height."""
+    old = {"name": "lif", "v_threshold": 1.0, "surrogate": 0.5, "detach_reset": False, "tau": 2.0}
+    candidates = {"name": "super_neuron", "candidates": [old]}
+    config = configuration.read({**GOOD, "neurons": [old, candidates]})
+    triangle = {"name": "triangle", "height": 0.5}
+    assert config.neurons[0].surrogate.model_dump() == triangle
+    assert config.neurons[1].candidates[0].surrogate.model_dump() == triangle
+    named = configuration.read({**GOOD, "neurons": ["lif", {"name": "lif", "surrogate": "arctan"}]})
+    assert named.neurons[1].surrogate.model_dump() == {"name": "arctan", "alpha": 2.0}
 
 
 def test_a_manifest_beside_the_configuration_is_ignored():
@@ -65,11 +77,16 @@ def test_placement_names_the_neuron_of_every_layer():
     ("changes", "parts"),
     [
         ({"colour": "blue"}, ["colour", "unknown field", "allowed are schema, network"]),
-        ({"neurons": ["lif", "lift"]}, ["neurons.1", "'lift'", "'lif', 'llif', 'slif', 'super_neuron'"]),
+        ({"neurons": ["lif", "lift"]}, ["neurons.1", "'lift'", "'lif', 'llif', ", ", 'super_neuron'"]),
         ({"neurons": ["lif"]}, ["1 neurons", "2 spiking layers", "one neuron a layer"]),
         ({"neurons": ["lif", {"name": "lif", "gamma": 1}]}, ["neurons.1.lif.gamma", "unknown field"]),
         ({"neurons": ["lif", {"name": "lif", "tau": -1}]}, ["neurons.1.lif.tau", "-1", "greater than 0"]),
         ({"neurons": ["lif", {"tau": 1}]}, ["neurons.1", "{'tau': 1}", "'name'"]),
+        (
+            {"neurons": ["lif", {"name": "lif", "surrogate": "triangel"}]},
+            ["neurons.1.lif.surrogate", "'triangel'", "'triangle', 'rectangle', 'arctan', 'sigmoid', 'multi_gaussian'"],
+        ),
+        ({"neurons": ["lif", {"name": "lif", "surrogate": -1}]}, ["surrogate.triangle.height", "-1", "greater than 0"]),
         ({"training": {"lr": math.nan}}, ["training.lr", "nan", "finite number"]),
         ({"training": {"loss": "mse"}}, ["training.loss", "'mse'", "'tet' or 'cross_entropy'"]),
         ({"schema": 2}, ["schema", "2", "should be 1"]),

@@ -3,16 +3,21 @@
 Shapes: T steps, B batch, C channels, H height, W width.
 """
 
+from itertools import product
+
 import pytest
 import torch
 from torch import nn
 
-from spaces import configuration, costs
+from spaces import catalog, configuration, costs
+from spaces.latency import latency
 from spaces.networks import build
-from spaces.neurons import lif, llif, slif
+from spaces.neurons import alif, lif, llif, lnm, plif, slif, super_neuron
+from spaces.neurons._multi_step import MultiStep
 
 T, CLASSES, CHANNELS, STRIDES = 3, 4, (2, 3), (1, 2)
 PICO = 1e-12
+PLAIN = [name for name in catalog.neurons.names() if name != "super_neuron"]
 
 
 def config(*neurons):
@@ -41,49 +46,126 @@ def images(n=3):
     return torch.rand(n, 2, 5, 5, generator=torch.Generator().manual_seed(0)) * 4
 
 
-def count_convolution(c_in, c_out, size, stride):
-    """Multiplications of a 3 x 3 convolution for one image, padding counted as input; and the size of its output."""
-    n, positions = 0, range(0, size, stride)
-    for _output_channel in range(c_out):
-        for _row in positions:
-            for _column in positions:
-                for _input_channel in range(c_in):
-                    for _kernel_row in range(3):
-                        for _kernel_column in range(3):
-                            n += 1
-    return n, len(positions)
-
-
 def measured(network, x):
     return {layer.layer: layer for layer in costs.measure(network, x).layers}
 
 
-def test_layers_equal_a_count_one_by_one():
-    network, x_B = firing("lif", "llif"), images()
-    found = measured(network, x_B)
-    network.eval()
-    first = network.layers[0](x_B.expand(T, *x_B.shape))
-    second_current = network.layers[1].norm(network.layers[1].synapse(first.flatten(0, 1)))
-    rate = first.mean().item()
-    assert 0 < rate < 1
-    assert found["layers.1.neuron"].firing_rate > 0
+def count_one_by_one(synapse, x, y):
+    """Of one call: how many multiplications there are, padding counted as input, and how many of them meet a spike."""
+    if isinstance(synapse, nn.Linear):
+        x, y = (z.flatten(0, -2)[..., None, None] for z in (x, y))
+    kernel, stride, padding = (
+        (getattr(synapse, field)[0] if isinstance(synapse, nn.Conv2d) else default)
+        for field, default in (("kernel_size", 1), ("stride", 1), ("padding", 0))
+    )
+    _, c_in, height, width = x.shape
+    n = met = 0
+    for b, _, row, column in product(*map(range, y.shape)):
+        for c, i, j in product(range(c_in), range(kernel), range(kernel)):
+            n += 1
+            above, left = row * stride + i - padding, column * stride + j - padding
+            if 0 <= above < height and 0 <= left < width:
+                met += x[b, c, above, left].item() == 1
+    return n, met
 
-    macs, size = count_convolution(2, 2, 5, 1)
-    connections, size_2 = count_convolution(2, 3, 5, 2)
-    assert (size, size_2) == (5, 3)
-    assert found["layers.0.synapse"].macs == T * macs  # analogue images
-    assert found["layers.0.synapse"].acs == 0
-    assert found["layers.0.neuron"].macs == T * 2 * 5 * 5  # LIF: 1 MAC a neuron and step
-    assert found["layers.0.neuron"].firing_rate == pytest.approx(rate)
-    assert found["layers.1.synapse"].macs == 0
-    assert found["layers.1.synapse"].acs == pytest.approx(T * connections * rate)  # spikes
-    assert found["layers.1.synapse"].sops == found["layers.1.synapse"].acs
-    negative = (second_current < 0).sum().item() / len(x_B)
-    assert negative > 0
-    assert found["layers.1.neuron"].macs == pytest.approx(T * 3 * 3 * 3 + 5 * negative)  # a tanh is 5 MAC
-    assert found["layers.1.neuron"].acs == T * 3 * 3 * 3
-    assert found["readout"].macs == T * 3 * CLASSES  # pooled rates are analogue
-    assert found["readout"].firing_rate is None
+
+def updates_one_by_one(neuron, x, s):
+    """Of one call: MACs and ACs by the table of prices."""
+    macs = acs = 0
+    for at in product(*map(range, x.shape)):
+        match neuron.params.name:
+            case "lif" | "plif":
+                macs += 1
+            case "lnm":
+                macs += neuron.params.degree + (5 if neuron.params.bounding == "tanh" else 0)
+            case "llif":
+                macs, acs = macs + 1 + (5 if x[at] < 0 else 0), acs + 1
+            case "slif":
+                macs += 2 + (10 if s[at] == 1 else 0)
+            case "alif":
+                macs += 2
+    return macs, acs
+
+
+def record(network, x_B):
+    """The inputs and outputs of every call of every synapse and neuron, by name."""
+    calls = {}
+    handles = [
+        module.register_forward_hook(lambda m, x, y, name=name: calls.setdefault(name, []).append((m, x[0], y)))
+        for name, module in network.named_modules()
+        if isinstance(module, nn.Conv2d | nn.Linear | MultiStep)
+    ]
+    with torch.no_grad():
+        network.eval()(x_B)
+    for handle in handles:
+        handle.remove()
+    return calls
+
+
+def brute_force(network, x_B):
+    """Per layer and sample: MACs, ACs, synaptic operations, neuron updates, firing rate."""
+    found = {}
+    for name, calls in record(network, x_B).items():
+        macs = acs = sops = updates = spikes = 0
+        for module, x, y in calls:
+            if isinstance(module, MultiStep):
+                update_macs, update_acs = updates_one_by_one(module, x, y[0])
+                macs, acs, updates = macs + update_macs, acs + update_acs, updates + x.numel()
+                spikes += sum(y[0].flatten().tolist())
+            else:
+                n, met = count_one_by_one(module, x, y)
+                if set(x.flatten().tolist()) <= {0.0, 1.0}:
+                    acs, sops = acs + n * sum(x.flatten().tolist()) / x.numel(), sops + met
+                else:
+                    macs += n
+        counted = [count / len(x_B) for count in (macs, acs, sops, updates)]
+        found[name] = pytest.approx((*counted, spikes / updates if updates else None))
+    return found
+
+
+class Recurrent(nn.Module):
+    """Calls its synapses and neurons at every step."""
+
+    def __init__(self, neuron):
+        super().__init__()
+        self.synapse, self.recurrent, self.readout = nn.Linear(5, 4), nn.Linear(4, 4), nn.Linear(4, 3)
+        self.neuron = catalog.neurons.load(neuron).Neuron()
+
+    def forward(self, x_BTN):
+        s_TBN, state = torch.zeros(1, len(x_BTN), 4), None
+        for x_BN in x_BTN.unbind(1):
+            s_TBN, state = self.neuron((self.synapse(x_BN) + self.recurrent(s_TBN[0]))[None], state)
+            self.readout(s_TBN)
+        return s_TBN
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_layers_equal_a_count_one_by_one(name):
+    network, x_B = firing(name, name), images()
+    layers = measured(network, x_B)
+    assert 0 < layers["layers.0.neuron"].firing_rate < 1
+    assert layers["layers.1.synapse"].sops > 0
+    assert {k: counts(layer) for k, layer in layers.items()} == brute_force(network, x_B)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_recurrent_layers_equal_a_count_one_by_one(name):
+    torch.manual_seed(0)
+    network, x_BTN = Recurrent(name), 3 * torch.randn(3, 6, 5)
+    layers = measured(network, x_BTN)
+    assert layers["recurrent"].sops > 0
+    assert {k: counts(layer) for k, layer in layers.items()} == brute_force(network, x_BTN)
+
+
+def counts(layer):
+    return layer.macs, layer.acs, layer.sops, layer.updates, layer.firing_rate
+
+
+def test_padding_meets_no_spike():
+    # A 2 x 2 image of ones, kernel 3, padding 1: each of 4 outputs meets all 4 inputs; 9 are counted with padding.
+    layer = nn.Conv2d(1, 1, 3, padding=1)
+    (found,) = costs.measure(layer, torch.ones(1, 1, 2, 2)).layers
+    assert (found.sops, found.acs) == (16, 36)
 
 
 def test_total_energy_is_the_published_formula():
@@ -96,7 +178,7 @@ def test_total_energy_is_the_published_formula():
     expected = T * (rate * 0.9 * PICO * ac_ops + 4.6 * PICO * (mac_ops + updates))
     assert total["energy"] == pytest.approx(expected)
     assert total["energy"] == pytest.approx((4.6 * total["macs"] + 0.9 * total["acs"]) * PICO)
-    assert total["sops"] == pytest.approx(T * rate * ac_ops)
+    assert total["updates"] == T * updates
 
 
 def test_total_firing_rate_is_the_mean_over_spiking_layers():
@@ -108,9 +190,21 @@ def test_total_firing_rate_is_the_mean_over_spiking_layers():
     assert costs.measure(network, x_B).total()["firing_rate"] == pytest.approx(expected)
 
 
+def test_prices_are_the_callers():
+    network, x_B = firing("slif", "llif"), images()
+    free = costs.measure(network, x_B, costs.Prices(mac=2.0, ac=3.0, transcendental=0.0)).total()
+    assert free["energy"] == pytest.approx(2 * free["macs"] + 3 * free["acs"])
+    usual = costs.measure(network, x_B).total()
+    assert usual["macs"] > free["macs"]
+    tanh = costs.measure(network, x_B, costs.Prices(transcendental=7.0)).total()
+    assert tanh["macs"] - usual["macs"] == pytest.approx((usual["macs"] - free["macs"]) * 2 / 5)
+
+
 def test_parameters_are_counted():
     convolutions, norms, readout = 2 * 2 * 9 + 2 * 3 * 9, 2 * (2 + 3), 3 * CLASSES + CLASSES
-    assert costs.measure(build(config("lif", "lif"), seed=0), images()).parameters == convolutions + norms + readout
+    found = costs.measure(build(config("lif", "plif"), seed=0), images())
+    assert found.parameters == convolutions + norms + readout + 1
+    assert [layer.parameters for layer in found.layers] == [2 * 2 * 9, 0, 2 * 3 * 9, 1, readout]
 
 
 X = torch.tensor([[[-1.0, 2.0]], [[-0.5, 0.0]], [[3.0, 1.5]]])  # 3 steps x 1 sample x 2 neurons, two below 0
@@ -122,14 +216,23 @@ X = torch.tensor([[[-1.0, 2.0]], [[-0.5, 0.0]], [[3.0, 1.5]]])  # 3 steps x 1 sa
         (lif, 3, (6, 0, 0)),  # 1 MAC an update
         (llif, 3, (6, 6, 2)),  # 1 MAC + 1 AC, a tanh where the input is negative
         (slif, 3, (12, 0, 6)),  # 2 MAC, a tanh and an exp where it fired
+        (plif, 3, (6, 0, 0)),  # 1 MAC
+        (alif, 3, (12, 0, 0)),  # 2 MAC
+        (lnm, 3, (18, 0, 0)),  # as many MACs as the degree, 3
     ],
-    ids=["lif", "llif", "slif"],
+    ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_neuron_updates_have_their_price(module, spikes, price):
     neuron = module.Neuron()
     s, _ = neuron(X)
     assert s.sum() == spikes
     assert neuron.operations(X, s) == price
+
+
+@pytest.mark.parametrize(("degree", "bounding", "tanhs"), [(1, "clip1", 0), (5, "clip5", 0), (5, "tanh", 6)])
+def test_lnm_costs_its_degree_and_its_tanh(degree, bounding, tanhs):
+    neuron = lnm.Neuron(lnm.Params(degree=degree, bounding=bounding))
+    assert neuron.operations(X, neuron(X)[0]) == (6 * degree, 0, tanhs)
 
 
 @pytest.mark.parametrize(("module", "macs", "acs"), [(lif, 6, 0), (llif, 6 + 5 * 2, 6), (slif, 12 + 5 * 6, 0)])
@@ -151,8 +254,30 @@ def test_a_super_network_has_no_firing_rate():
     network = build(config("super_neuron", "super_neuron"), seed=0)
     network(images())  # in training, so that the BatchNorms of the candidates are not the identity
     total = costs.measure(network, images()).total()
-    assert set(total) == {"parameters", "macs", "acs", "sops", "energy"}
+    assert set(total) == {"parameters", "macs", "acs", "sops", "updates", "energy"}
     assert total["sops"] == 0  # mixtures are analogue
+
+
+def test_a_super_neuron_costs_its_candidates_and_their_mixing():
+    # 3 steps x 2 neurons of x < 0 in two places: LIF 6 MAC; LLIF 6 MAC + 6 AC + 2 tanh; SLIF 12 MAC + 2 x 3 spikes;
+    # mixing: BatchNorm and weight, 2 MAC for each of 3 candidates and 6 values. In two chunks it costs the same.
+    class Network(nn.Module):
+        def __init__(self, cut):
+            super().__init__()
+            self.neuron, self.cut = super_neuron.Neuron(), cut
+
+        def forward(self, x_BTN):
+            state = None
+            for x_TBN in x_BTN.movedim(1, 0).split(self.cut):
+                s_TBN, state = self.neuron(x_TBN, state)
+            return s_TBN
+
+    for cut in (3, 2):
+        network = Network(cut)
+        network.eval()(X.movedim(0, 1))
+        (layer,) = costs.measure(network, X.movedim(0, 1)).layers
+        assert (layer.layer, layer.macs, layer.acs) == ("neuron", 6 + 6 + 12 + 36 + 5 * (2 + 6), 6)
+        assert (layer.updates, layer.firing_rate) == (6, None)
 
 
 def test_candidates_of_a_super_neuron_are_counted_once():
@@ -172,4 +297,18 @@ def test_measuring_leaves_the_network_as_it_was(training):
     before = {key: value.clone() for key, value in network.state_dict().items()}
     costs.measure(network, images())
     assert all(m.training is training and not m._forward_hooks for m in network.modules())
+    assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_latency_is_a_time_and_leaves_network_and_threads_as_they_were(training):
+    network = build(config("lif", "super_neuron"), seed=1).train(training)
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    seen = []
+    network.register_forward_pre_hook(lambda module, args: seen.append((len(args[0]), torch.get_num_threads())))
+    torch.set_num_threads(2)
+    assert latency(network, images(), repeats=3) > 0
+    assert torch.get_num_threads() == 2
+    assert seen == [(1, 1)] * 4
+    assert network.training is training
     assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())

@@ -7,12 +7,13 @@ from pydantic import ValidationError
 
 from spaces import catalog
 from spaces.params import Params, explain
+from spaces.surrogate_params import Arctan, MultiGaussian, Rectangle, Sigmoid, Triangle
 
 MODELS = [
     pytest.param(c.params(name), id=name)
     for c in (catalog.neurons, catalog.networks, catalog.tasks)
     for name in c.names()
-]
+] + [pytest.param(model, id=model().name) for model in (Triangle, Rectangle, Arctan, Sigmoid, MultiGaussian)]
 
 
 class Example(Params):

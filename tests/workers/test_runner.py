@@ -1,6 +1,7 @@
 """The durable loop, on both databases, with training in this process."""
 
 import math
+import json
 import random
 import time
 from collections import Counter
@@ -20,7 +21,7 @@ import searchsvc.local
 from searchsvc import jobs
 from searchsvc.audit import audit
 from searchsvc.db import Database, now
-from searchsvc.models import ArchitectureParameter, Event, LayerCost, Report, Search, Trial
+from searchsvc.models import ArchitectureParameter, Candidate, Event, LayerCost, Report, Search, Trial
 from searchsvc.repo import boards, runs, searches
 from searchsvc.repo.runs import Work
 from searchsvc.strategy import Suggestion
@@ -228,6 +229,35 @@ def test_every_suggestion_recomputes_from_the_rows_and_a_changed_row_is_found(
             9,
             ["trial 4: seed: stored 77, made again 1", "trial 8: stored, but nothing would be suggested"],
         )
+
+
+def written_by_0_1_0(stored: Any, height: float = 1.0) -> Any:
+    """Release 0.1.0 knew one surrogate, the triangle, and wrote its height."""
+    if isinstance(stored, dict):
+        return {k: height if k == "surrogate" else written_by_0_1_0(v, height) for k, v in stored.items()}
+    return [written_by_0_1_0(v, height) for v in stored] if isinstance(stored, list) else stored
+
+
+def test_a_search_stored_by_0_1_0_recomputes_and_a_changed_surrogate_is_found(
+    database: Database, executor: InlineExecutor
+) -> None:
+    search_id = submit(database)
+    run_until(make(database, executor), database, search_id)
+    with database.write() as session:
+        search = session.get_one(Search, search_id)
+        search.spec = written_by_0_1_0(search.spec)
+        for candidate in session.scalars(select(Candidate)).all():
+            candidate.configuration = written_by_0_1_0(candidate.configuration)
+            assert '"surrogate": 1.0' in json.dumps(candidate.configuration)
+    with database.read() as session:
+        assert audit(session, search_id) == (9, [])
+    with database.write() as session:
+        for candidate in session.scalars(select(Candidate).where(Candidate.label == "all LIF")).all():
+            candidate.configuration = written_by_0_1_0(candidate.configuration, height=2.0)
+    with database.read() as session:
+        _, found = audit(session, search_id)
+    assert len(found) == 4  # two trials of two layers
+    assert "trial 1: configuration.neurons.0.surrogate.height: stored 2.0, made again 1.0" in found
 
 
 def test_a_paused_search_stops_and_goes_on_from_its_checkpoints_when_resumed(

@@ -1,6 +1,7 @@
 from pydantic import Field
 
 from spaces.params import Params, PositiveFloat
+from spaces.surrogate_params import Surrogate, Triangle
 
 
 class NeuronParams(Params):
@@ -8,5 +9,5 @@ class NeuronParams(Params):
 
     name: str
     v_threshold: PositiveFloat = Field(1.0, description="threshold of the membrane potential")
-    surrogate: PositiveFloat = Field(1.0, description="height a of the triangle surrogate max(0, a - a^2 |x|)")
+    surrogate: Surrogate = Field(Triangle(), description="gradient of the spike; a plain name has its defaults")
     detach_reset: bool = Field(False, description="stop the gradient through the reset")

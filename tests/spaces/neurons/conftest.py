@@ -1,4 +1,4 @@
-"""What the neuron tests share: an independent spike, and the comparison with a plain loop.
+"""What the neuron tests share: traces, and the comparison with a plain loop.
 
 Shapes: T steps, N neurons.
 """
@@ -6,16 +6,6 @@ Shapes: T steps, N neurons.
 import pytest
 import torch
 from torch.testing import assert_close
-
-
-def _fire(x, a=1.0):
-    """Heaviside(x) whose derivative is the triangle max(0, a - a^2 |x|): 1[x >= 0] plus a zero with that gradient.
-
-    The triangle's antiderivative a x - a^2 x |x| / 2 is differentiated by autograd, inside the support |x| <= 1/a.
-    """
-    inside = x.clamp(-1 / a, 1 / a)
-    antiderivative = a * inside - a * a * inside * inside.abs() / 2
-    return (x >= 0).to(x.dtype) + (antiderivative - antiderivative.detach())
 
 
 def _gradient(run, x_TN):
@@ -44,11 +34,6 @@ def _trace(neuron, inputs):
         spikes.append(s_TN.item())
         potentials.append(state.v_B.item())
     return spikes, potentials
-
-
-@pytest.fixture(scope="session")
-def fire():
-    return _fire
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,12 @@
 """What every neuron of the catalog must do. Shapes: T steps, B batch, C channels, H height, W width."""
 
+import json
+
 import pytest
 import torch
 from torch.testing import assert_close
 
-from spaces import catalog
+from spaces import catalog, configuration
 from spaces.neurons._multi_step import MultiStep
 
 NAMES = catalog.neurons.names()
@@ -123,6 +125,72 @@ def test_parameters_survive_json(name):
     assert all(getattr(params, field) == value for field, value in floats.items())
 
 
+def test_a_neuron_read_from_a_configuration_is_the_same_neuron(name):
+    model = catalog.neurons.params(name)
+    given = model(**{k: v + 0.3 for k, v in model() if isinstance(v, float)}).model_dump(mode="json")
+    around = {"network": {"name": "vgg", "channels": [2]}, "input_shape": [1, 8, 8], "classes": 2, "task": "digits"}
+    stored = configuration.read({**around, "neurons": [given]}).model_dump_json()
+    neurons = []
+    for params in (model(**given), configuration.read(json.loads(stored)).neurons[0]):
+        torch.manual_seed(0)
+        neurons.append(catalog.neurons.load(name).Neuron(params))
+    x = currents(6, 4, 3)
+    assert torch.equal(neurons[0](x)[0], neurons[1](x)[0])
+    assert repr(neurons[0]) == repr(neurons[1])
+
+
+@pytest.mark.parametrize("surrogate", ["triangle", "rectangle", "arctan", "sigmoid", "multi_gaussian"])
+def test_every_surrogate_changes_the_gradient_only(name, surrogate):
+    runs = []
+    for fields in ({"surrogate": surrogate}, {"surrogate": {"name": "triangle", "height": 0.3}}):
+        torch.manual_seed(0)
+        neuron = catalog.neurons.load(name).Neuron(with_fields(name, **fields))
+        x = currents(6, 4, 3).requires_grad_()
+        s, _ = neuron(x)
+        (s * currents(6, 4, 3)).sum().backward()
+        assert x.grad.isfinite().all()
+        runs.append((s, x.grad))
+    assert torch.equal(runs[0][0], runs[1][0])
+    assert not torch.allclose(runs[0][1], runs[1][1])
+
+
+def test_under_autocast_it_keeps_the_type_of_its_input(name):
+    linear, neuron = torch.nn.Linear(3, 3), make(name)
+    with torch.autocast("cpu", torch.bfloat16):
+        current = linear(currents(6, 4, 3))
+        s, _ = neuron(current)
+    (s * currents(6, 4, 3)).sum().backward()
+    assert current.dtype == s.dtype == torch.bfloat16
+    assert s.isfinite().all()
+    assert linear.weight.grad.dtype == torch.float32
+    assert linear.weight.grad.isfinite().all()
+    assert linear.weight.grad.abs().max() > 0
+
+
+@pytest.mark.filterwarnings(  # both are of torch's compiler about itself
+    "ignore:.*should not be instantiated:DeprecationWarning", "ignore:The .grad attribute of a Tensor:UserWarning"
+)
+def test_compiles_as_one_graph_and_gives_the_same(name):
+    torch.compiler.reset()
+    neuron = make(name, torch.float64)
+    neuron(currents(3, 4, 3, dtype=torch.float64))  # gives lazy layers their shapes
+    runs = []
+    for run in (neuron, torch.compile(neuron, fullgraph=True, backend="aot_eager")):
+        x = currents(3, 4, 3, dtype=torch.float64).requires_grad_()
+        neuron.zero_grad()
+        s, state = run(x)
+        s, _ = run(x, state)
+        (s * currents(3, 4, 3, dtype=torch.float64)).sum().backward()
+        runs.append((s, x.grad, *(p.grad for p in neuron.parameters())))
+    assert_close(runs[0], runs[1], rtol=1e-12, atol=1e-12)
+
+
+def test_architecture_parameters_are_those_of_the_super_neuron_alone(name):
+    """Training tells them from weights by their name."""
+    found = [n for n, _ in make(name).named_parameters() if n.split(".")[-1] == "alpha"]
+    assert found == (["alpha"] if name == "super_neuron" else [])
+
+
 def test_operations_are_not_negative_and_grow_with_the_input(name):
     neuron, x = make(name), currents(6, 4, 3)
     one = neuron.operations(x, neuron(x)[0])
@@ -136,7 +204,7 @@ def test_detach_reset_changes_the_gradient_only(name):
     gradients, spikes = [], []
     for detach in (False, True):
         torch.manual_seed(0)
-        neuron = catalog.neurons.load(name).Neuron(with_detach_reset(name, detach))
+        neuron = catalog.neurons.load(name).Neuron(with_fields(name, detach_reset=detach))
         x = currents(6, 4, 3).requires_grad_()
         s, _ = neuron(x)
         (s * currents(6, 4, 3)).sum().backward()
@@ -146,8 +214,9 @@ def test_detach_reset_changes_the_gradient_only(name):
     assert not torch.allclose(*gradients)
 
 
-def with_detach_reset(name, detach):
+def with_fields(name, **fields):
+    """Its parameters with these fields; for a super neuron, of every candidate."""
     model = catalog.neurons.params(name)
-    if "detach_reset" in model.model_fields:
-        return model(detach_reset=detach)
-    return model(candidates=[{"name": c.name, "detach_reset": detach} for c in model().candidates])
+    if name == "super_neuron":
+        return model(candidates=[{"name": plain, **fields} for plain in NAMES if plain != name])
+    return model(**fields)

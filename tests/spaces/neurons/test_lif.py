@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from spaces.neurons.lif import Neuron
 from spaces.neurons.params.lif import Params
+from tests.spaces.surrogates import fire, surrogates
 
 KEEP_HALF = 1 / math.log(2)  # the tau of which exp(-1/tau) = 1/2
 
@@ -19,7 +20,7 @@ params = st.builds(
     Params,
     tau=st.floats(0.5, 20),
     v_threshold=st.floats(0.3, 2),
-    surrogate=st.floats(0.3, 2),
+    surrogate=surrogates,
     detach_reset=st.booleans(),
 )
 
@@ -52,7 +53,7 @@ def test_gradient_by_hand_through_the_reset():
 
 
 @given(x_TN=currents, p=params)
-def test_equals_a_plain_loop(fire, assert_equal_to_loop, x_TN, p):
+def test_equals_a_plain_loop(assert_equal_to_loop, x_TN, p):
     def loop(x):
         v = s = torch.zeros_like(x[0])
         spikes = []

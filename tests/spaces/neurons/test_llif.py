@@ -14,6 +14,7 @@ from spaces.neurons import lif
 from spaces.neurons.llif import Neuron
 from spaces.neurons.params.lif import Params as LifParams
 from spaces.neurons.params.llif import Params
+from tests.spaces.surrogates import fire, surrogates
 
 KEEP_HALF = 1 / math.log(2)  # the tau of which exp(-1/tau) = 1/2
 
@@ -23,7 +24,7 @@ params = st.builds(
     tau=st.floats(0.5, 20),
     gamma=st.floats(0, 2),
     v_threshold=st.floats(0.3, 2),
-    surrogate=st.floats(0.3, 2),
+    surrogate=surrogates,
     detach_reset=st.booleans(),
 )
 
@@ -54,7 +55,7 @@ def test_gradient_by_hand_through_the_threshold():
 
 
 @given(x_TN=currents, p=params)
-def test_equals_a_plain_loop(fire, assert_equal_to_loop, x_TN, p):
+def test_equals_a_plain_loop(assert_equal_to_loop, x_TN, p):
     def loop(x):
         v = s = inhibition = torch.zeros_like(x[0])
         threshold = torch.full_like(x[0], p.v_threshold)

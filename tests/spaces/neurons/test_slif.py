@@ -11,6 +11,8 @@ from hypothesis.extra.numpy import arrays
 
 from spaces.neurons.params.slif import Params
 from spaces.neurons.slif import Neuron
+from spaces.surrogate_params import Triangle
+from tests.spaces.surrogates import fire, surrogates
 
 currents = arrays(np.float64, (7, 3), elements=st.floats(-3, 3) | st.floats(-1e4, 1e4))
 params = st.builds(
@@ -18,7 +20,7 @@ params = st.builds(
     tau=st.floats(1.1, 20),
     beta=st.floats(0, 3),
     v_threshold=st.floats(0.3, 2),
-    surrogate=st.floats(0.3, 2),
+    surrogate=surrogates,
     detach_reset=st.booleans(),
 )
 
@@ -50,7 +52,7 @@ def test_gradient_by_hand_through_the_time_constant():
 
 
 @given(x_TN=currents, p=params)
-def test_equals_a_plain_loop(fire, assert_equal_to_loop, x_TN, p):
+def test_equals_a_plain_loop(assert_equal_to_loop, x_TN, p):
     assume(abs(p.tau - p.beta - 1.05) > 1e-6)  # on the floor's edge the derivative is a convention
 
     def loop(x):
@@ -69,13 +71,13 @@ def test_equals_a_plain_loop(fire, assert_equal_to_loop, x_TN, p):
 
 
 @given(x_TN=currents)
-def test_beta_0_is_lif_with_soft_reset(fire, assert_equal_to_loop, x_TN):
+def test_beta_0_is_lif_with_soft_reset(assert_equal_to_loop, x_TN):
     def soft_reset_lif(x):
         v = s = torch.zeros_like(x[0])
         spikes = []
         for t in range(len(x)):
             v = math.exp(-1 / 2) * (v - s) + x[t]
-            s = fire(v - 1)
+            s = fire(v - 1, Triangle())
             spikes.append(s)
         return torch.stack(spikes), v
 

@@ -2,8 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from torch.testing import assert_close
 
 from spaces import catalog
@@ -11,6 +15,11 @@ from spaces.neurons.params.super_neuron import Params
 from spaces.neurons.super_neuron import Neuron
 
 NAMES = ("lif", "llif", "slif")
+PLAIN = tuple(name for name in catalog.neurons.names() if name != "super_neuron")
+
+
+def currents(*shape):
+    return 1.5 * torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
 
 
 def softmax(values):
@@ -50,6 +59,30 @@ def test_is_the_softmax_weighted_sum_of_normalised_candidates(neuron, trailing, 
         mean, var = (s.mean(over), s.var(over, correction=0)) if training else (norm.running_mean, norm.running_var)
         expected += share * batch_norm(s, mean.clone(), var.clone(), norm.weight, norm.bias)
     assert_close(neuron(x)[0], expected, rtol=1e-10, atol=1e-12)
+
+
+@given(
+    names=st.lists(st.sampled_from(PLAIN), min_size=1, max_size=len(PLAIN), unique=True),
+    alpha=arrays(np.float64, len(PLAIN), elements=st.floats(-3, 3)),
+)
+def test_mixes_any_subset_of_all_neurons(names, alpha):
+    neuron, x = Neuron(Params(candidates=names)).double(), currents(5, 6, 3)
+    with torch.no_grad():
+        neuron.alpha.copy_(torch.tensor(alpha[: len(names)]))
+    expected = torch.zeros_like(x)
+    for name, share in zip(names, softmax(alpha[: len(names)]), strict=True):
+        s, _ = catalog.neurons.load(name).Neuron().double()(x)
+        expected += share * (s - s.mean((0, 1))) / torch.sqrt(s.var((0, 1), correction=0) + 1e-5)
+    assert_close(neuron(x)[0], expected, rtol=1e-10, atol=1e-9)
+
+
+def test_learned_parameters_of_candidates_are_weights():
+    neuron = Neuron(Params(candidates=PLAIN))
+    learned = {name for name, _ in neuron.named_parameters() if not name.startswith("norms.")}
+    assert learned == {"alpha", f"neurons.{PLAIN.index('lnm')}.theta", f"neurons.{PLAIN.index('plif')}.a"}
+    s, _ = neuron(currents(5, 6, 3).float())
+    (s * torch.randn_like(s)).sum().backward()
+    assert all(p.grad.abs().max() > 0 for name, p in neuron.named_parameters() if name in learned)
 
 
 def test_every_candidate_has_batch_statistics_of_its_own():
@@ -107,10 +140,8 @@ def test_a_super_neuron_is_no_candidate():
         Params(candidates=("lif", "super_neuron"))
 
 
-def test_operations_are_the_candidates_and_two_macs_a_candidate():
-    # 3 steps x 2 neurons of x < 0 in two places: LIF 6 MAC; LLIF 6 MAC + 6 AC + 2 tanh; SLIF 12 MAC + 2 x 3 spikes;
-    # mixing: BatchNorm and weight, 2 MAC for each of 3 candidates and 6 values.
-    x = torch.tensor([[[2.0, -1.0]], [[2.0, -1.0]], [[2.0, 0.5]]])
+def test_operations_are_two_macs_a_candidate_and_value():
+    x = torch.randn(3, 1, 2)
     neuron = Neuron()
     s, _ = neuron(x)
-    assert neuron.operations(x, s) == (6 + 6 + 12 + 36, 6, 2 + 6)
+    assert neuron.operations(x, s) == (2 * 3 * 6, 0, 0)
