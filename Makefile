@@ -30,7 +30,7 @@ lint: install
 	@$(BIN)/lint-imports
 
 bench: install  ## benchmarks print their tables; nothing asserts on time
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[bench]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt optuna
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 chaos: install  ## kill everything for half an hour, and write docs/reliability.md

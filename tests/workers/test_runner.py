@@ -1,7 +1,7 @@
 """The durable loop, on both databases, with training in this process."""
 
-import math
 import json
+import math
 import random
 import time
 from collections import Counter
