@@ -13,7 +13,7 @@ from spaces import catalog, configuration, costs
 from spaces.latency import latency
 from spaces.networks import build
 from spaces.neurons import alif, lif, llif, lnm, plif, slif, super_neuron
-from spaces.neurons._multi_step import MultiStep
+from spaces.neurons.multi_step import MultiStep
 
 T, CLASSES, CHANNELS, STRIDES = 3, 4, (2, 3), (1, 2)
 PICO = 1e-12
