@@ -10,7 +10,7 @@ import torch
 from torch.testing import assert_close
 
 from spaces import catalog, configuration
-from spaces.neurons.multi_step import MultiStep
+from spaces.multi_step import MultiStep
 
 SHAPES = {"TBC": (4, 3, 2), "TBCHW": (4, 3, 2, 5, 5)}
 

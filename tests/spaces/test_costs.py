@@ -11,9 +11,9 @@ from torch import nn
 
 from spaces import catalog, configuration, costs
 from spaces.latency import latency
+from spaces.multi_step import MultiStep
 from spaces.networks import build
 from spaces.neurons import alif, lif, llif, lnm, plif, slif, super_neuron
-from spaces.neurons.multi_step import MultiStep
 
 T, CLASSES, CHANNELS, STRIDES = 3, 4, (2, 3), (1, 2)
 PICO = 1e-12

@@ -5,8 +5,8 @@ import torch
 
 from spaces import catalog, configuration
 from spaces.errors import UserError
+from spaces.multi_step import MultiStep
 from spaces.networks import build, load_weights
-from spaces.neurons.multi_step import MultiStep
 
 pytestmark = pytest.mark.parametrize("name", catalog.networks.names())
 each_neuron = pytest.mark.parametrize("neuron", catalog.neurons.names())

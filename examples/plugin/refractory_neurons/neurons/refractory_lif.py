@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from refractory_neurons.neurons.params.refractory_lif import Params
-from spaces.neurons.multi_step import Operations, Stepwise, reset
+from spaces.multi_step import Operations, Stepwise, reset
 from spaces.surrogate import spike
 
 
