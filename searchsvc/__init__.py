@@ -5,6 +5,6 @@
 
 from searchsvc.client import Client
 from spaces.errors import UserError
-from spaces.networks import build, discretise, load_weights
+from spaces.networks import build, discretise, load_weights, preset
 
-__all__ = ["Client", "UserError", "build", "discretise", "load_weights"]
+__all__ = ["Client", "UserError", "build", "discretise", "load_weights", "preset"]

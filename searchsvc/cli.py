@@ -266,6 +266,17 @@ def train(
     )
 
 
+@app.command()
+def presets(name: Annotated[str | None, typer.Argument(help="of a preset; else all are listed")] = None) -> None:
+    """List the published configurations, or print one as JSON, ready for train and spaces.networks.build."""
+    from spaces.networks.presets import preset, published
+
+    if name:
+        print_json(preset(name).model_dump(mode="json"))
+    else:
+        console.print(display.presets_table(published().values()))
+
+
 def main() -> None:
     """The entry point `searchsvc`."""
     try:

@@ -19,6 +19,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from searchsvc.client import Event, Leaderboard, Search
+from spaces.networks.presets import Published
 
 console = Console(width=None if sys.stdout.isatty() else 160)
 errors = Console(stderr=True)
@@ -33,6 +34,13 @@ def searches_table(searches: Iterable[dict[str, Any]]) -> Table:
     for s in searches:
         done = f"{s['progress']['done']}/{s['progress']['total']}"
         table.add_row(s["id"], s["state"], done, s["created"][11:19], Text(s["name"] or s["kind"]))
+    return table
+
+
+def presets_table(presets: Iterable[Published]) -> Table:
+    table = Table(Column("preset", no_wrap=True), "smallest margin", "neurons by layer", box=None)
+    for row in presets:
+        table.add_row(row.name, f"{row.margin:.3g}", " ".join(row.placement))
     return table
 
 

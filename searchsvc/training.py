@@ -13,9 +13,10 @@ Shapes: N samples, B batch, T steps, K classes.
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
-from math import isfinite
+from functools import lru_cache, partial
+from math import cos, isfinite, pi
 from typing import Any
 
 import torch
@@ -23,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
 from spaces import catalog, costs
-from spaces.configuration import Architect, Configuration, Task
+from spaces.configuration import Architect, Configuration, Task, Training
 from spaces.errors import TrialError, UserError
 from spaces.latency import latency
 from spaces.networks import build
@@ -59,9 +60,12 @@ class Trial:
 
     def __init__(self, config: Configuration, seed: int, device: str = "cpu") -> None:
         self.config = config
+        self.seed = seed
         self.device = torch.device(device)
+        if config.task is None:
+            raise UserError("configuration: got task null; name a task of the catalog to train on")
         self.data = _data(config.task)
-        _check_shapes(config, self.data)
+        _check_shapes(config, config.task.name, self.data)
         self.network = build(config, seed=seed).to(self.device)
         self.generator = torch.Generator().manual_seed(seed)
         self.epoch = 0
@@ -71,7 +75,7 @@ class Trial:
         t = config.training
         self.alphas = architecture
         self.optimiser = torch.optim.SGD(weights, t.lr, t.momentum, weight_decay=t.weight_decay)
-        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, t.epochs)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimiser, partial(_rate, t))
         a = config.architect or Architect()
         self.architect = (
             torch.optim.Adam(architecture, a.lr, (0.5, 0.999), weight_decay=a.weight_decay) if architecture else None
@@ -84,7 +88,8 @@ class Trial:
             TrialError: the loss or a parameter is not finite.
         """
         started = time.perf_counter()
-        loss = self._bilevel_epoch(self.architect) if self.architect else self._epoch()
+        with self._drawing():
+            loss = self._bilevel_epoch(self.architect) if self.architect else self._epoch()
         self.schedule.step()
         self.epoch += 1
         if not isfinite(loss) or not all(bool(p.isfinite().all()) for p in self.network.parameters()):
@@ -122,13 +127,23 @@ class Trial:
         self.network.eval()
         with torch.no_grad():
             hits = sum(
-                int((self.network(x.to(self.device)).mean(0).argmax(1).cpu() == y).sum())
+                int((self.network(self._prepared(x)).mean(0).argmax(1).cpu() == y).sum())
                 for x, y in zip(
                     torch.split(part.x, EVALUATION_BATCH), torch.split(part.y, EVALUATION_BATCH), strict=True
                 )
             )
         self.network.train()
         return hits / len(part.y)
+
+    @contextmanager
+    def _drawing(self) -> Iterator[None]:
+        """What layers draw (dropout) follows from seed and epoch, and leaves the global generators as they were."""
+        gpus = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=gpus):
+            seed = (self.seed * 10_007 + self.epoch) % 2**63  # a prime above the number of epochs
+            for generator in (torch.default_generator, *(torch.cuda.default_generators[g.index or 0] for g in gpus)):
+                generator.manual_seed(seed)
+            yield
 
     def _epoch(self) -> float:
         return _mean(self._update(self.optimiser, batch) for batch in self._batches(self.data.train))
@@ -147,7 +162,10 @@ class Trial:
         order_N = torch.randperm(len(part.y), generator=self.generator)
         for index_B in torch.split(order_N, self.config.training.batch_size):
             if len(index_B) > 1:
-                yield Split(part.x[index_B].to(self.device), part.y[index_B].to(self.device))
+                yield Split(self._prepared(part.x[index_B], self.generator), part.y[index_B].to(self.device))
+
+    def _prepared(self, x_B: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        return self.data.prepare(x_B, generator).to(self.device)
 
     def _update(self, optimiser: torch.optim.Optimizer, batch: Split) -> float:
         self.network.zero_grad()
@@ -159,14 +177,14 @@ class Trial:
     def _loss(self, o_TBK: Tensor, y_B: Tensor) -> Tensor:
         t = self.config.training
         if t.loss == "cross_entropy":
-            return cross_entropy(o_TBK.mean(0), y_B)
+            return cross_entropy(o_TBK.mean(0), y_B, label_smoothing=t.label_smoothing)
         threshold = torch.ones_like(o_TBK)
         labels_TB = y_B.expand(len(o_TBK), -1)
-        ce = cross_entropy(o_TBK.flatten(0, 1), labels_TB.flatten())
+        ce = cross_entropy(o_TBK.flatten(0, 1), labels_TB.flatten(), label_smoothing=t.label_smoothing)
         return (1 - t.tet_lambda) * ce + t.tet_lambda * mse_loss(o_TBK, threshold)
 
     def _result(self, validation_accuracy: float) -> Result:
-        x_B = self.data.validation.x[:EVALUATION_BATCH].to(self.device)
+        x_B = self._prepared(self.data.validation.x[:EVALUATION_BATCH])
         measured = costs.measure(self.network, x_B)
         one_sample = latency(self.network, x_B)
         return Result(
@@ -202,13 +220,21 @@ def _data(task: Task) -> Data:
     return data
 
 
-def _check_shapes(config: Configuration, data: Data) -> None:
+def _check_shapes(config: Configuration, task: str, data: Data) -> None:
     shape, classes = tuple(data.train.x.shape[1:]), int(data.train.y.max()) + 1
     if config.input_shape != shape or config.classes < classes:
         raise UserError(
             f"configuration: got input_shape {list(config.input_shape)} and {config.classes} classes; "
-            f"the data of task {config.task.name} needs {list(shape)} and {classes}"
+            f"the data of task {task} needs {list(shape)} and {classes}"
         )
+
+
+def _rate(training: Training, epoch: int) -> float:
+    """Share of the learning rate in `epoch` (from 0): a straight line up, then half a cosine down."""
+    warmup = training.warmup_epochs
+    if epoch < warmup:
+        return (epoch + 1) / (warmup + 1)
+    return (1 + cos(pi * (epoch - warmup) / (training.epochs - warmup))) / 2 if epoch < training.epochs else 0.0
 
 
 def _part(split: Split, index: slice) -> Split:

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from spaces import catalog
 from spaces.errors import UserError
 from spaces.params import Fraction, Params, explain
+from spaces.tasks.params._base import Encoding
 
 if TYPE_CHECKING:
     from spaces.networks.params._base import NetworkParams as Network
@@ -27,13 +28,15 @@ __all__ = ["Architect", "Configuration", "Network", "Neuron", "PlainNeuron", "Ta
 
 
 class Training(Params):
-    """Stochastic gradient descent with momentum and a cosine learning rate (ST-DANO's retraining)."""
+    """Stochastic gradient descent with momentum and a cosine learning rate (retraining of ST-DANO and LNM)."""
 
     epochs: int = Field(6, ge=1, le=10_000)
     batch_size: int = Field(32, ge=2, le=65_536)
     lr: float = Field(0.05, gt=0, le=1e3)
     momentum: float = Field(0.9, ge=0, lt=1)
     weight_decay: float = Field(5e-5, ge=0, le=1e3)
+    warmup_epochs: int = Field(0, ge=0, le=10_000, description="of a learning rate that rises in a straight line")
+    label_smoothing: Fraction = 0.0
     loss: Literal["tet", "cross_entropy"] = "tet"
     tet_lambda: Fraction = Field(0.05, description="weight of TET's mean squared error towards the threshold")
 
@@ -56,11 +59,11 @@ class Configuration(Params):
     schema_: Literal[1] = Field(1, alias="schema", description="version of this format")
     network: Network
     neurons: tuple[Neuron, ...] = Field(description="one for each spiking layer, from the input")
-    input_shape: tuple[Annotated[int, Field(ge=1)], ...] = Field(description="of one sample, without batch and time")
+    input_shape: tuple[Annotated[int, Field(ge=1)], ...] = Field(description="of one sample; of frames, time first")
     classes: int = Field(ge=2, le=1_000_000)
     time_steps: int = Field(4, ge=1, le=10_000)
-    encoding: Literal["direct"] = Field("direct", description="direct: the same image at every step")
-    task: Task
+    encoding: Encoding = Field("direct", description="direct: the same image at every step; frames: one frame a step")
+    task: Task | None = Field(description="null: its data are not in this catalog; it can be built, not trained")
     training: Training = Training()
     architect: Architect | None = Field(None, description="of a super network; null without architecture parameters")
 
@@ -72,6 +75,25 @@ class Configuration(Params):
                 "give one neuron a layer"
             )
         return self
+
+    @model_validator(mode="after")
+    def _an_input_that_the_network_takes(self) -> Self:
+        self.network.check_input(self.step_shape)
+        return self
+
+    @model_validator(mode="after")
+    def _a_frame_for_every_step(self) -> Self:
+        if self.encoding == "frames" and self.time_steps != self.input_shape[0]:
+            raise ValueError(
+                f"time_steps: got {self.time_steps} for samples of {self.input_shape[0]} frames; "
+                "give one time step a frame"
+            )
+        return self
+
+    @property
+    def step_shape(self) -> tuple[int, ...]:
+        """Of what the network sees at one step."""
+        return self.input_shape[1:] if self.encoding == "frames" else self.input_shape
 
     @property
     def placement(self) -> tuple[str, ...]:

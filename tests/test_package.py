@@ -31,6 +31,7 @@ def test_the_wheel_carries_migrations_page_types_and_licence(tmp_path: Path) -> 
         "migrations/versions/2026_11_21_initial.py",
         "api/static/index.html",
         "api/static/app.js",
+        "spaces/networks/presets/st_dano.json",
         "spaces/neurons/params/lif.py",
         "searchsvc/py.typed",
         "spaces/py.typed",
@@ -42,7 +43,7 @@ def test_the_wheel_carries_migrations_page_types_and_licence(tmp_path: Path) -> 
 def test_without_the_server_extra_client_and_networks_work() -> None:
     code = """
 import sys
-server = ("alembic", "botorch", "fastapi", "fsspec", "gpytorch", "ot", "pandas", "plotly", "psutil", "psycopg",
+server = ("PIL", "alembic", "botorch", "fastapi", "fsspec", "gpytorch", "ot", "pandas", "plotly", "psutil", "psycopg",
           "pyarrow", "pydantic_settings", "yaml", "ray", "rich", "sklearn", "scipy", "sqlalchemy", "typer", "uvicorn")
 for name in server:
     sys.modules[name] = None  # importing it raises ImportError

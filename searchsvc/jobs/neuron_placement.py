@@ -23,7 +23,7 @@ class Job(BaseJob):
     task: Task
     network: Network = Field(DEFAULT_NETWORK)
     neurons: tuple[PlainNeuron, ...] = Field(DEFAULT_NEURONS, min_length=2)
-    time_steps: int = Field(4, ge=1, le=1000)
+    time_steps: int | None = Field(None, ge=1, le=1000, description="null: as many as the task has frames, else 4")
     training: Training = Field(Training(), description="of every discrete network")
     strategy: darts.Params = darts.Params()
 
@@ -32,6 +32,20 @@ class Job(BaseJob):
         names = [neuron.name for neuron in self.neurons]
         if len(set(names)) < len(names):
             raise ValueError(f"neurons: got {', '.join(names)}; give each neuron once")
+        return self
+
+    @model_validator(mode="after")
+    def _a_network_that_takes_the_samples(self) -> Self:
+        self.network.check_input(self.task.step_shape)
+        return self
+
+    @model_validator(mode="after")
+    def _as_many_steps_as_frames(self) -> Self:
+        if self.task.encoding == "frames" and self.time_steps not in (None, self.task.time_steps):
+            raise ValueError(
+                f"time_steps: got {self.time_steps}; samples of task {self.task.name} have {self.task.time_steps} "
+                "frames; leave time_steps out"
+            )
         return self
 
     @model_validator(mode="after")

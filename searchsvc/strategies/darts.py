@@ -74,7 +74,8 @@ class Strategy:
             "network": job.network,
             "input_shape": job.task.input_shape,
             "classes": job.task.classes,
-            "time_steps": job.time_steps,
+            "encoding": job.task.encoding,
+            "time_steps": job.time_steps or job.task.time_steps,
             "task": job.task,
             "training": job.training,
         }

@@ -1,6 +1,8 @@
-"""Spiking VGG (Simonyan & Zisserman 2015), with strides for pooling: conv, BatchNorm, neurons; a linear readout.
+"""Spiking VGG (Simonyan & Zisserman 2015): convolution, BatchNorm, neurons; where it halves, a stride or pooling.
 
-Shapes: T steps, B batch, C channels, H height, W width, K classes.
+Of the published networks the convolutions are kept, and one linear readout replaces the fully connected layers, as is
+usual for spiking ones. Choices: pooling of VGG-11, 13 and 16 takes the maximum, as in the original, which leaves spikes
+binary; convolutions have no bias, since BatchNorm follows.
 """
 
 from functools import partial
@@ -9,37 +11,35 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from spaces.configuration import Configuration
-from spaces.networks._spiking import SpikingLayer, construct, neurons
+from spaces.networks._spiking import Classifier, SpikingLayer, construct, convolution, neurons
 from spaces.networks.params.vgg import Params
 
+POOLING = {"average": nn.AvgPool2d, "max": nn.MaxPool2d}
 
-class Network(nn.Module):
-    """Maps images (B, C, H, W) to readouts (T, B, K) by direct encoding: the same image at every step."""
 
+class Network(Classifier):
     def __init__(self, config: Configuration) -> None:
-        super().__init__()
-        self.time_steps = config.time_steps
         params = config.network
         assert isinstance(params, Params)
-        channels = (config.input_shape[0], *params.channels)
-        self.layers = nn.Sequential(
-            *(
-                SpikingLayer(
-                    nn.Conv2d(c_in, c_out, 3, stride=stride, padding=1, bias=False),
-                    nn.BatchNorm2d(c_out),
-                    neuron,
-                )
-                for (c_in, c_out), stride, neuron in zip(
-                    pairwise(channels), params.strides, neurons(config), strict=True
-                )
-            )
-        )
-        self.readout = nn.Linear(channels[-1], config.classes)
+        channels = (config.step_shape[0], *map(params.wide, params.channels))
+        layers = [
+            _layer(params, c_in, c_out, stride, neuron)
+            for (c_in, c_out), stride, neuron in zip(pairwise(channels), params.strides, neurons(config), strict=True)
+        ]
+        flatten = params.readout == "flatten"
+        readout = nn.LazyLinear(config.classes) if flatten else nn.Linear(channels[-1], config.classes)
+        super().__init__(config, nn.Sequential(*layers), readout)
+        self.flatten = flatten
 
-    def forward(self, x_BCHW: Tensor) -> Tensor:
-        x_TBCHW = x_BCHW.expand(self.time_steps, *x_BCHW.shape)
-        o_TBK: Tensor = self.readout(self.layers(x_TBCHW).mean((-1, -2)))
-        return o_TBK
+    def pooled(self, s_TBCHW: Tensor) -> Tensor:
+        return s_TBCHW.flatten(2) if self.flatten else super().pooled(s_TBCHW)
+
+
+def _layer(params: Params, c_in: int, c_out: int, stride: int, neuron: nn.Module) -> SpikingLayer:
+    if params.pooling == "stride":
+        return SpikingLayer(convolution(c_in, c_out, stride=stride), nn.BatchNorm2d(c_out), neuron)
+    pooling = POOLING[params.pooling](2) if stride == 2 else None
+    return SpikingLayer(convolution(c_in, c_out), nn.BatchNorm2d(c_out), neuron, pooling)
 
 
 build = partial(construct, Network)

@@ -1,11 +1,12 @@
 """Tasks: data with a fixed three-way split, input shape and metric; one file each."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Generator, Tensor
 
 
 @dataclass(frozen=True)
@@ -14,14 +15,23 @@ class Split:
     y: "Tensor"  # (N,) class indices
 
 
+def as_stored(x: "Tensor", generator: "Generator | None") -> "Tensor":
+    return x
+
+
 @dataclass(frozen=True)
 class Data:
-    """Training and validation parts rank candidates; the test part is read once, at a trial's end, and never ranks."""
+    """Training and validation parts rank candidates; the test part is read once, at a trial's end, and never ranks.
+
+    `prepare` turns a batch of stored samples into the network's float32 input. In training it is given a generator, the
+    only source of whatever it draws (augmentations, noise); in evaluation None, and draws nothing.
+    """
 
     train: Split
     validation: Split
     test: Split
     preprocessing: dict[str, float] = field(default_factory=dict)  # what raw inputs need before a trained network
+    prepare: "Callable[[Tensor, Generator | None], Tensor]" = as_stored
 
     def fingerprint(self) -> str:
         """SHA-256 over all parts, for the manifest."""

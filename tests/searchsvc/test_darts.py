@@ -136,3 +136,18 @@ def test_discrete_networks_train_as_the_job_says_with_its_neurons():
         config = suggestion.candidate.configuration
         assert (config.training.epochs, config.input_shape, config.classes) == (5, (1, 8, 8), 10)
         assert all(neuron.tau == {"lif": 3.0, "slif": 2.0}[neuron.name] for neuron in config.neurons)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ("direct", 4, (1, 8, 8))),
+        ({"time_steps": 3}, ("direct", 3, (1, 8, 8))),
+        ({"task": "event_digits"}, ("frames", 12, (12, 2, 16, 16))),
+        ({"task": "event_digits", "time_steps": 12}, ("frames", 12, (12, 2, 16, 16))),
+    ],
+)
+def test_encoding_steps_and_shape_are_those_of_the_task(changes, expected):
+    for suggestion in everything(strategy(**changes)):
+        config = suggestion.candidate.configuration
+        assert (config.encoding, config.time_steps, config.input_shape) == expected

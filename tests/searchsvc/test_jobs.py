@@ -40,7 +40,16 @@ def test_a_budget_below_the_baselines_is_refused_with_the_sum():
         ({"resources": {"gpus": -0.5}}, "resources.gpus: got -0.5; input should be greater than or equal to 0"),
         ({"seeds": 0}, "seeds: got 0; input should be greater than or equal to 1"),
         ({"colour": "blue"}, "colour: got an unknown field; allowed are kind, "),
-        ({"task": "mnist"}, "task.name: got 'mnist'; input should be 'digits'"),
+        ({"task": "mnist"}, "task: got 'mnist'; allowed are 'cifar10', 'cifar100', 'digits', 'event_digits', "),
+        (
+            {"task": "event_digits", "time_steps": 4},
+            "time_steps: got 4; samples of task event_digits have 12 frames; leave time_steps out",
+        ),
+        ({"task": "sequential_digits"}, "network: vgg needs images of channels x height x width, got [1]"),
+        (
+            {"network": {"name": "vgg", "variant": "vgg11"}},
+            "network: this vgg needs images of at least 32 x 32 pixels, got 8 x 8; pool less often",
+        ),
         ({"strategy": {"epochs": 0}}, "strategy.epochs: got 0; input should be greater than or equal to 1"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

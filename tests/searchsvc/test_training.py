@@ -1,6 +1,7 @@
 """Trials: reproducible, bilevel without leaks, the test part read once. Shapes: T steps, B batch, K classes."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -180,6 +181,38 @@ def test_without_architecture_parameters_every_epoch_sees_the_whole_training_par
     assert orders[0] != orders[1] != orders[2]
 
 
+def noisy(x_B, generator):
+    """Preparation that draws in training and marks evaluation."""
+    return x_B - 100 if generator is None else x_B + torch.rand(len(x_B), 1, 1, 1, generator=generator)
+
+
+def test_every_batch_is_prepared_training_with_the_generator_and_evaluation_without(data, monkeypatch):
+    monkeypatch.setattr(training, "_data", lambda task: replace(data, prepare=noisy))
+    trial, seen = Trial(config(epochs=1), 0), []
+    trial.network.register_forward_pre_hook(
+        lambda module, args: seen.append((module.training, args[0][:, 0, 1:].mean().item() < -50))
+    )
+    trial.step()
+    assert seen[:4] == [(True, False)] * 4
+    assert len(seen) >= 4 + 3  # validation, costs, test
+    assert set(seen[4:]) == {(False, True)}
+
+
+@pytest.mark.parametrize("neuron", ["lif", "super_neuron"])
+def test_a_restored_trial_goes_on_as_if_never_interrupted(data, neuron, monkeypatch):
+    monkeypatch.setattr(training, "_data", lambda task: replace(data, prepare=noisy))
+    whole = Trial(config(neuron), 0)
+    expected = [whole.step() for _ in range(3)]
+    first = Trial(config(neuron), 0)
+    assert first.step().metrics == expected[0].metrics
+    resumed = Trial(config(neuron), 0)
+    resumed.restore(first.state())
+    torch.manual_seed(99)
+    for report in expected[1:]:
+        found = resumed.step()
+        assert (found.metrics, found.architecture) == (report.metrics, report.architecture)
+
+
 def test_a_last_batch_of_one_sample_is_left_out(data, monkeypatch):
     found = updates(Trial(config(batch_size=20), 0), monkeypatch)
     assert {len(batch) for _, batch, _ in found} == {20}
@@ -202,6 +235,67 @@ def test_the_learning_rate_follows_half_a_cosine(data):
         rates.append(trial.optimiser.param_groups[0]["lr"])
         trial.step()
     assert rates == pytest.approx([0.1 * (1 + math.cos(math.pi * epoch / 4)) for epoch in range(4)])
+
+
+def test_warm_up_is_a_straight_line_before_the_cosine(data):
+    trial = Trial(config(epochs=7, lr=0.2, warmup_epochs=3), 0)
+    rates = []
+    for _ in range(7):
+        rates.append(trial.optimiser.param_groups[0]["lr"])
+        trial.step()
+    cosine = [0.1 * (1 + math.cos(math.pi * epoch / 4)) for epoch in range(4)]
+    assert rates == pytest.approx([0.05, 0.1, 0.15, *cosine])
+
+
+def test_dropout_comes_from_the_trials_seed_and_leaves_the_global_generator_untouched(data):
+    def weights(seed, dropout):
+        torch.manual_seed(seed + 100 * dropout)
+        before = torch.get_rng_state()
+        trial = Trial(with_dropout(dropout), 0)
+        trial.step()
+        trial.step()
+        assert torch.equal(torch.get_rng_state(), before)
+        return trial.network.readout.weight
+
+    assert torch.equal(weights(1, 0.5), weights(2, 0.5))
+    assert not torch.equal(weights(1, 0.5), weights(1, 0.0))
+
+
+def with_dropout(share):
+    given = config(epochs=3).model_dump()
+    return configuration.read(given | {"network": given["network"] | {"dropout": share}})
+
+
+def test_dropout_drops_the_same_features_at_every_step_and_differs_between_epochs(data):
+    trial, dropped = Trial(with_dropout(0.5), 0), []
+
+    def look(module, args):
+        if module.training:
+            zero_TBF = args[0] == 0
+            assert torch.equal(zero_TBF.any(0), zero_TBF.all(0))
+            dropped.append(zero_TBF[0])
+
+    trial.network.pooled = lambda s: s.mean((-1, -2)) + 1  # never 0 but by dropout
+    trial.network.readout.register_forward_pre_hook(look)
+    trial.step()
+    first, dropped[:] = torch.cat(dropped), []
+    trial.step()
+    assert 0.3 < first.double().mean() < 0.7
+    assert not torch.equal(first, torch.cat(dropped))
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "tet"])
+def test_label_smoothing_moves_its_share_to_all_classes(data, loss):
+    o_TBK = torch.randn(1, 5, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    y_B = torch.tensor([0, 1, 2, 1, 0])
+    found = Trial(config(loss=loss, tet_lambda=0.0, label_smoothing=0.3), 0)._loss(o_TBK, y_B).item()
+    target = 0.7 * torch.eye(3, dtype=torch.float64)[y_B] + 0.1
+    assert found == pytest.approx(-(target * o_TBK[0].log_softmax(1)).sum(1).mean().item())
+
+
+def test_a_configuration_without_a_task_is_not_trained():
+    with pytest.raises(UserError, match="got task null; name a task of the catalog"):
+        Trial(config().model_copy(update={"task": None}), 0)
 
 
 def test_one_step_of_weights_is_sgd_with_momentum_and_decay(data, monkeypatch):

@@ -77,6 +77,30 @@ def test_readouts_are_steps_by_batch_by_classes(name, neuron):
     assert o_TBK.isfinite().all()
 
 
+@pytest.mark.parametrize("shape", [(2, 9, 9), (1, 8, 8)])
+def test_frames_are_seen_one_a_step(name, shape):
+    given = config(name).model_dump() | {"encoding": "frames", "input_shape": (3, *shape)}
+    network = build(given, seed=0).eval()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+            torch.nn.init.constant_(module.weight, 2.0)
+            torch.nn.init.constant_(module.bias, 0.5)  # so that all layers fire
+    x_BTCHW = torch.rand(4, 3, *shape, generator=torch.Generator().manual_seed(0)) * 4
+    changed = x_BTCHW.clone()
+    changed[:, 2] += 1
+    o_TBK, o_changed = network(x_BTCHW), network(changed)
+    assert o_TBK.shape == (3, 4, 7)
+    assert torch.equal(o_TBK[:2], o_changed[:2])  # the future is not seen
+    assert not torch.equal(o_TBK[2], o_changed[2])
+
+
+def test_the_same_frame_at_every_step_is_direct_encoding(name):
+    direct = config(name).model_dump()
+    frames = direct | {"encoding": "frames", "input_shape": (3, 1, 8, 8)}
+    repeated = images(5)[:, None].expand(5, 3, 1, 8, 8)
+    assert torch.equal(build(direct, seed=0)(images(5)), build(frames, seed=0)(repeated))
+
+
 @each_neuron
 def test_gradients_reach_every_parameter(name, neuron):
     network = build(config(name, neuron), seed=0)

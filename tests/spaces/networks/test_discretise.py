@@ -1,7 +1,4 @@
-"""Discretisation against the published architecture parameters of ST-DANO (figures 6, 8, 9 and table 3)."""
-
-import json
-from pathlib import Path
+"""Discretisation; ``test_presets.py`` compares it with the published architecture parameters."""
 
 import pytest
 from hypothesis import given
@@ -10,19 +7,7 @@ from hypothesis import strategies as st
 from spaces.errors import UserError
 from spaces.networks import discretise
 
-PUBLISHED = json.loads((Path(__file__).parent / "st_dano.json").read_text())["published"]
 NAMES = ("lif", "llif", "slif")
-
-
-@pytest.mark.parametrize("entry", PUBLISHED, ids=lambda e: f"{e['dataset']}-{e['network']}-T{e['time_steps']}")
-def test_gives_the_published_configuration(entry):
-    alpha = list(zip(*(entry["alpha"][name] for name in NAMES), strict=True))
-    assert len(alpha) == {"resnet18": 17, "vgg11": 8, "vgg13": 10}[entry["network"]]
-    assert discretise(alpha) == tuple(NAMES[int(digit)] for digit in entry["configuration"])
-
-
-def test_all_eight_published_configurations_are_here():
-    assert len(PUBLISHED) == 8
 
 
 def test_the_first_of_equals_wins():

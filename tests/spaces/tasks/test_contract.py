@@ -21,12 +21,30 @@ def rows(part):
 
 
 def test_shapes_and_classes_are_as_the_parameters_say(name):
-    model = catalog.tasks.params(name)
-    for part in parts(load(name)).values():
+    model, data = catalog.tasks.params(name), load(name)
+    for part in parts(data).values():
         assert part.x.shape == (len(part.y), *model.input_shape)
-        assert part.x.dtype == torch.float32
-        assert part.x.isfinite().all()
+        for generator in (None, torch.Generator()):
+            x = data.prepare(part.x[:50], generator)
+            assert x.shape == part.x[:50].shape
+            assert x.dtype == torch.float32
+            assert x.isfinite().all()
         assert set(part.y.tolist()) == set(range(model.classes))
+
+
+def test_frames_are_as_many_as_time_steps(name):
+    model = catalog.tasks.params(name)
+    assert model.encoding == "direct" or model.input_shape[0] == model.time_steps
+
+
+def test_preparing_draws_from_the_given_generator_alone(name):
+    data = load(name)
+    before, stored = torch.get_rng_state(), data.train.x[:20].clone()
+    one, two = (data.prepare(data.train.x[:20], torch.Generator().manual_seed(4)) for _ in range(2))
+    assert torch.equal(one, two)
+    assert torch.equal(data.prepare(data.train.x[:20], None), data.prepare(data.train.x[:20], None))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(data.train.x[:20], stored)
 
 
 def test_no_sample_is_in_two_parts(name):
@@ -53,7 +71,13 @@ def test_another_seed_gives_another_split(name):
     assert one.fingerprint() != two.fingerprint()
     for a, b in zip(all_parts(one), all_parts(two), strict=True):
         assert sorted(a.y.tolist()) == sorted(b.y.tolist())  # stratified
-        assert not torch.equal(a.y, b.y)
+    assert not torch.equal(one.train.x, two.train.x)
+    assert not torch.equal(one.validation.x, two.validation.x)
+
+
+def test_classes_are_mixed_so_that_either_half_of_the_training_part_trains(name):
+    y = load(name).train.y.double()
+    assert torch.corrcoef(torch.stack([y, torch.arange(len(y)).double()]))[0, 1].abs() < 0.5
 
 
 def all_parts(data):
@@ -62,11 +86,19 @@ def all_parts(data):
 
 def test_scaled_by_the_training_part_alone(name):
     data = load(name)
-    x = data.train.x.double()
-    assert x.mean().item() == pytest.approx(0, abs=1e-5)
-    assert x.std(correction=0).item() == pytest.approx(1, abs=1e-5)
+    if name == "event_digits":
+        assert data.preprocessing == {}  # events are 0 or 1
+        return
+    channels = 3 if data.train.x.shape[1] == 3 else 1  # colours are scaled apart
+
+    def prepared(part):
+        return data.prepare(part.x, None).double().reshape(len(part.y), channels, -1).transpose(0, 1).flatten(1)
+
+    for x in prepared(data.train):
+        assert x.mean().item() == pytest.approx(0, abs=1e-5)
+        assert x.std(correction=0).item() == pytest.approx(1, abs=1e-5)
     for part in (data.validation, data.test):
-        assert abs(part.x.double().mean().item()) > 1e-5 or abs(part.x.double().std().item() - 1) > 1e-4
+        assert all(abs(x.mean().item()) > 1e-5 or abs(x.std().item() - 1) > 1e-4 for x in prepared(part))
 
 
 def test_the_fingerprint_sees_one_changed_label(name):

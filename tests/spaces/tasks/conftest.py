@@ -1,0 +1,16 @@
+import pytest
+
+from tests.spaces.tasks import datasets
+
+
+@pytest.fixture(scope="session")
+def small_datasets(tmp_path_factory):
+    """A folder of small data sets in the true formats."""
+    root = tmp_path_factory.mktemp("datasets")
+    datasets.write(root)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def small_datasets_are_found(small_datasets, monkeypatch):
+    monkeypatch.setenv("SEARCHSVC_DATASETS", str(small_datasets))
