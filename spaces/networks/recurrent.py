@@ -17,7 +17,6 @@ import torch
 from torch import Tensor, nn
 
 from spaces.configuration import Configuration
-from spaces.multi_step import Operations
 from spaces.networks._spiking import SpikingLayer, construct, encode, neurons
 from spaces.networks.params.recurrent import Params
 from spaces.neurons.super_neuron import Neuron as SuperNeuron
@@ -40,10 +39,6 @@ class Recurrent(nn.Module):
             s_BN = s_1BN[0]
             spikes.append(s_BN)
         return torch.stack(spikes), (s_BN, inner)
-
-    def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:
-        found: Operations = self.neuron.operations(x_TB, s_TB)  # type: ignore[operator]
-        return found
 
 
 def recurrent(n: int, neuron: nn.Module) -> nn.Module:
