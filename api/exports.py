@@ -12,15 +12,15 @@ from searchsvc import export
 from searchsvc.db import Database
 from searchsvc.export import Columns, Page
 from searchsvc.repo import boards
-from searchsvc.repo.records import METRICS
+from searchsvc.repo.records import FURTHER, METRICS
 
 Format = Literal["json", "csv", "parquet"]
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {media_type: {} for media_type in export.MEDIA_TYPES.values()}}
 }
 PAGE = 1000
-COSTS = ("parameters", "macs", "acs", "sops", "firing_rate", "energy", "seconds")
-NAMES = tuple(f"{metric}/{split}" if split else metric for metric, split, *_ in METRICS)
+COSTS = ("parameters", "macs", "acs", "sops", "updates", "firing_rate", "energy", "latency", "seconds")
+NAMES = tuple(f"{metric}/{split}" if split else metric for metric, split, *_ in (*METRICS, *FURTHER))
 ESTIMATE: Columns = {"": float, "/std": float, "/ci95": float, "/n": int}
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 
+from searchsvc import jobs
 from spaces.errors import UserError
 from spaces.params import explain
 
@@ -48,7 +49,7 @@ def install(app: FastAPI) -> None:
             return problem(400, "Malformed JSON", f"body: got no JSON ({reason}); send a JSON object")
         if isinstance(found[0].get("input"), bytes):
             return problem(415, "Unsupported Media Type", "body: got no JSON; send Content-Type: application/json")
-        lines = [explain({**e, "loc": e["loc"][1:]}) for e in found]
+        lines = [explain(jobs.without_kind({**e, "loc": e["loc"][1:]})) for e in found]
         return problem(422, "Invalid input", "; ".join(lines), lines)
 
     @app.exception_handler(HTTPException)

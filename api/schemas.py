@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from searchsvc import models
+from searchsvc import models, strategy
 from searchsvc.repo import boards
 
 
@@ -77,7 +77,7 @@ class Estimate(BaseModel):
 
 
 class Row(BaseModel):
-    """A candidate's place: ranked by mean validation accuracy; the test accuracy never ranks."""
+    """A candidate's place: ranked by the objective's mean, behind if it violates a constraint; test never ranks."""
 
     rank: int
     candidate: int
@@ -85,6 +85,8 @@ class Row(BaseModel):
     origin: str
     placement: list[str]
     metrics: dict[str, Estimate]
+    violates: list[str] = Field(description="the constraints that its means do not keep")
+    energy_overhead: float | None = Field(description="relative to the all-LIF baseline; null without one")
 
     @classmethod
     def of(cls, row: boards.Row) -> Self:
@@ -95,6 +97,8 @@ class Row(BaseModel):
             origin=row.candidate.origin,
             placement=list(boards.placement(row.candidate)),
             metrics={name: Estimate.model_validate(e) for name, e in sorted(row.metrics.items())},
+            violates=list(row.violates),
+            energy_overhead=row.energy_overhead,
         )
 
 
@@ -104,11 +108,21 @@ class Leaderboard(BaseModel):
     search_id: UUID
     state: str
     seeds: int = Field(description="trials of a complete candidate")
+    objective: str = Field(description="the metric whose mean ranks")
     rows: list[Row]
     next_cursor: str | None
     search_seconds: float = Field(description="training time of the super network")
     retrain_seconds: float = Field(description="training time of all candidates")
     conclusion: dict[str, Any] | None
+
+
+class Metric(BaseModel):
+    """A further metric of a trial."""
+
+    metric: str
+    split: str
+    direction: str
+    value: float
 
 
 class Trial(BaseModel):
@@ -125,8 +139,10 @@ class Trial(BaseModel):
     steps: int
     asked_after: int
     tell_no: int | None
+    score: float | None = Field(description="the objective's value")
     validation_accuracy: float | None
     test_accuracy: float | None
+    metrics: list[Metric]
     costs: dict[str, float | None]
     manifest: dict[str, Any] | None
     error: str | None
@@ -150,8 +166,10 @@ class Trial(BaseModel):
             steps=trial.steps,
             asked_after=trial.asked_after,
             tell_no=trial.tell_no,
-            validation_accuracy=trial.score,
+            score=trial.score,
+            validation_accuracy=trial.validation_accuracy,
             test_accuracy=trial.test_accuracy,
+            metrics=[Metric(**metric) for metric in trial.metrics or ()],
             costs={name: getattr(trial, name) for name in names},
             manifest=trial.manifest,
             error=trial.error,
@@ -177,11 +195,29 @@ class Reports(BaseModel):
     reports: list[Report]
 
 
+class LayerParameter(BaseModel):
+    layer: int = Field(description="from the input, the first is 0")
+    name: str
+    values: list[float]
+
+
 class Architecture(BaseModel):
-    """Architecture parameters by step: layers x candidates."""
+    """Architecture parameters by step: layers x candidates; and what else neurons learned of their own."""
 
     candidates: list[str]
     steps: dict[int, list[list[float]]]
+    learned: dict[int, list[LayerParameter]] = Field(description="LNM's theta, PLIF's time constant, ... by step")
+
+    @classmethod
+    def of(cls, candidates: list[str], learned: dict[int, list[strategy.LayerParameter]]) -> Self:
+        steps = {step: alphas for step, rows in learned.items() if (alphas := strategy.alphas(rows))}
+        others = {
+            step: [
+                LayerParameter(layer=layer, name=name, values=values) for layer, name, values in rows if name != "alpha"
+            ]
+            for step, rows in learned.items()
+        }
+        return cls(candidates=candidates, steps=steps, learned={step: rows for step, rows in others.items() if rows})
 
 
 def _when(seconds: float) -> datetime:

@@ -1,10 +1,12 @@
 """Is the database whole? (`searchsvc db check`) What is maintained as rows come is counted again from the rows."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from math import isclose
+from statistics import fmean
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, text
+from sqlalchemy import ColumnElement, Select, exists, func, select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from searchsvc import migrate
@@ -23,7 +25,8 @@ def check(url: str) -> tuple[str, list[str]]:
     database = Database(url)
     try:
         with database.read() as session:
-            return revision, [*_damage(session), *_orphans(session), *_counters(session), *_means(session)]
+            parts = (_damage, _orphans, _counters, _means, _further)
+            return revision, [problem for part in parts for problem in part(session)]
     finally:
         database.close()
 
@@ -86,6 +89,24 @@ def _means(session: Session) -> Iterator[str]:
             if not _agree(row, expected):
                 yield f"candidate {candidate}: {metric} {split} has n, mean, m2 {row}, its trials give {expected}"
         yield from (f"candidate {candidate}: {metric} {split}, but no finished trial" for candidate in rows)
+
+
+def _further(session: Session) -> Iterator[str]:
+    """The same of metrics that only some trials have."""
+    values: dict[tuple[int, str, str], list[float]] = defaultdict(list)
+    done = select(Trial.candidate_id, Trial.metrics).where(Trial.state == "done", Trial.phase == "retrain")
+    for candidate, metrics in session.execute(done):
+        for metric in metrics or ():
+            values[candidate, metric["metric"], metric["split"]].append(metric["value"])
+    named = {(metric, split) for metric, split, *_ in METRICS}
+    m = CandidateMetric
+    stored = select(m).where(tuple_(m.metric, m.split).not_in(named))
+    rows = {(row.candidate_id, row.metric, row.split): (row.n, row.mean, row.m2) for row in session.scalars(stored)}
+    for key in sorted(values.keys() | rows.keys()):
+        mean = fmean(values[key]) if values[key] else 0.0
+        expected = len(values[key]), mean, sum((value - mean) ** 2 for value in values[key])
+        if not _agree(rows.get(key, (0, 0.0, 0.0)), expected):
+            yield f"candidate {key[0]}: {key[1]} {key[2]} has n, mean, m2 {rows.get(key)}, its trials give {expected}"
 
 
 def _again(value: ColumnElement[float | None]) -> Select[int, int, Any, float | None]:

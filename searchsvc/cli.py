@@ -92,7 +92,7 @@ def watch(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
 
 @app.command()
 def leaderboard(search_id: SearchId, json_: Json = False, limit: int = 20, url: Url = None) -> None:
-    """Show a search's candidates, best mean validation accuracy first."""
+    """Show a search's candidates, best mean of its objective first."""
     board = Client(url).search(search_id).leaderboard(limit)
     if json_:
         print_json(asdict(board))
@@ -103,11 +103,9 @@ def leaderboard(search_id: SearchId, json_: Json = False, limit: int = 20, url: 
         console.print("No candidate has finished a trial yet.")
         return
     console.print(display.leaderboard_table(board))
-    console.print(
-        f"Training: {board.search_seconds:.1f} s of searching (super network), "
-        f"{board.retrain_seconds:.1f} s of retraining.",
-        highlight=False,
-    )
+    searching = f"{board.search_seconds:.1f} s of searching (super network), " if board.search_seconds else ""
+    retraining = " of retraining" if searching else ""
+    console.print(f"Training: {searching}{board.retrain_seconds:.1f} s{retraining}.", highlight=False)
     if board.conclusion:
         console.print(board.conclusion["sentence"], highlight=False)
 

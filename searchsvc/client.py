@@ -48,7 +48,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Row:
-    """A candidate's place; `metrics` maps names such as accuracy/validation to n, mean, std and ci95."""
+    """A candidate's place; `metrics` maps names such as accuracy/validation to n, mean, std and ci95.
+
+    `violates` names constraints; `energy_overhead` is relative to the all-LIF baseline.
+    """
 
     rank: int
     candidate: int
@@ -56,14 +59,17 @@ class Row:
     origin: str
     placement: list[str]
     metrics: dict[str, dict[str, float | None]]
+    violates: list[str]
+    energy_overhead: float | None
 
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """Candidates by mean validation accuracy, best first."""
+    """Candidates by the objective's mean, best first; those that violate a constraint behind."""
 
     state: str
     seeds: int
+    objective: str
     rows: list[Row]
     search_seconds: float
     retrain_seconds: float
@@ -201,7 +207,7 @@ class Search:
     def leaderboard(self, limit: int = 1000) -> Leaderboard:
         found = self._get("/leaderboard", params={"limit": limit}).json()
         rows = [Row(**row) for row in found["rows"]]
-        names = ("state", "seeds", "search_seconds", "retrain_seconds", "conclusion")
+        names = ("state", "seeds", "objective", "search_seconds", "retrain_seconds", "conclusion")
         return Leaderboard(rows=rows, **{name: found[name] for name in names})
 
     def best(self, rank: int = 1) -> dict[str, Any]:
@@ -297,5 +303,10 @@ def _flat(row: Row) -> dict[str, Any]:
     names = [*first, *(name for name in row.metrics if name not in first)]
     metrics = {name: row.metrics[name]["mean"] for name in names}
     spread = {f"{name}/std": row.metrics[name]["std"] for name in names}
-    about = {"origin": row.origin, "placement": "-".join(row.placement)}
+    about = {
+        "origin": row.origin,
+        "placement": "-".join(row.placement),
+        "energy_overhead": row.energy_overhead,
+        "violates": ", ".join(row.violates),
+    }
     return {"rank": row.rank, "label": row.label, **metrics, **about, **spread}

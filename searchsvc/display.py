@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from rich.console import Console, Group
@@ -18,7 +18,8 @@ from rich.progress import (
 from rich.table import Column, Table
 from rich.text import Text
 
-from searchsvc.client import Event, Leaderboard, Search
+from searchsvc.client import Event, Leaderboard, Row, Search
+from searchsvc.objectives import ACCURACY, Goal, shown
 from spaces.networks.presets import Published
 
 console = Console(width=None if sys.stdout.isatty() else 160)
@@ -45,22 +46,38 @@ def presets_table(presets: Iterable[Published]) -> Table:
 
 
 def leaderboard_table(board: Leaderboard) -> Table:
+    columns = _columns(board)
     table = Table("", "candidate", "neurons by layer", box=None)
-    for name in ("validation %", "test %", "seeds", "energy nJ"):
+    for name in columns:
         table.add_column(name, no_wrap=True, justify="right")
     for row in board.rows:
-        m = row.metrics
         table.add_row(
             str(row.rank),
-            row.label,
+            Text(f"{row.label} (violates {', '.join(row.violates)})" if row.violates else row.label),
             " ".join(row.placement),
-            _percent(m["accuracy/validation"]),
-            _percent(m["accuracy/test"]),
-            f"{m['accuracy/validation']['n']}/{board.seeds}",
-            f"{1e9 * (m['energy']['mean'] or 0):.0f}",
+            *(column(row) for column in columns.values()),
             style="bold" if row.rank == 1 else "",
         )
     return table
+
+
+def _columns(board: Leaderboard) -> dict[str, Callable[[Row], str]]:
+    """What the leaderboard says of each candidate: always the same, and what this search adds."""
+    columns: dict[str, Callable[[Row], str]] = {
+        "validation %": lambda row: _percent(row.metrics["accuracy/validation"]),
+        "test %": lambda row: _percent(row.metrics["accuracy/test"]),
+        "seeds": lambda row: f"{row.metrics['accuracy/validation']['n']}/{board.seeds}",
+        "energy nJ": lambda row: f"{1e9 * (row.metrics['energy']['mean'] or 0):.0f}",
+    }
+    if any(row.energy_overhead for row in board.rows):
+        columns["against LIF"] = lambda row: (
+            "" if row.energy_overhead is None else f"{100 * row.energy_overhead:+.1f} %"
+        )
+    if any("compressed_accuracy/validation" in row.metrics for row in board.rows):
+        columns["compressed %"] = lambda row: _percent(row.metrics.get("compressed_accuracy/validation"))
+    if board.objective not in ("accuracy/validation", "energy"):
+        columns[board.objective] = lambda row: shown(board.objective, row.metrics[board.objective]["mean"] or 0)
+    return columns
 
 
 def progress_bar(**options: Any) -> Progress:
@@ -80,11 +97,12 @@ def watch(search: Search) -> None:
     if console.is_terminal:
         _watch_live(search)
     else:
-        total, labels = search.status()["progress"]["total"], {}
+        status, labels = search.status(), {}
+        total, metric = status["progress"]["total"], Goal.of(status["spec"]).objective.metric
         for event in search.events():
             if event.kind == "trial_asked":
                 labels[event.body["trial"]] = event.body["label"]
-            if line := _line(event, total, labels):
+            if line := _line(event, total, labels, metric):
                 console.print(line, highlight=False, markup=False)
 
 
@@ -102,12 +120,14 @@ def _watch_live(search: Search) -> None:
                 live.update(Group(leaderboard_table(search.leaderboard(limit=12)), bar))
 
 
-def _line(event: Event, total: int, labels: dict[int, str]) -> str | None:
+def _line(event: Event, total: int, labels: dict[int, str], metric: str) -> str | None:
     body = event.body
     name = f"trial {body.get('trial', 0):>3}, {labels.get(body.get('trial', 0), '?')}"
     match event.kind:
         case "trial_done":
-            return f"{name}: done ({body['tell']}/{total}), validation accuracy {100 * body['score']:.2f} %"
+            what = "validation accuracy" if metric == ACCURACY else metric
+            score = "unknown" if body["score"] is None else shown(metric, body["score"])
+            return f"{name}: done ({body['tell']}/{total}), {what} {score}"
         case "trial_failed":
             return f"{name}: failed: {body['error']}"
         case "trial_lost":
@@ -121,6 +141,8 @@ def _line(event: Event, total: int, labels: dict[int, str]) -> str | None:
     return None
 
 
-def _percent(estimate: dict[str, float | None]) -> str:
+def _percent(estimate: dict[str, float | None] | None) -> str:
+    if estimate is None:
+        return ""
     spread = "" if estimate["std"] is None else f" ± {100 * estimate['std']:.2f}"
     return f"{100 * (estimate['mean'] or 0):.2f}{spread}"

@@ -10,15 +10,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
-from searchsvc import jobs, significance, strategies
-from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion
+from searchsvc import jobs, overhead, significance, strategies
+from searchsvc.objectives import Goal
+from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion, alphas
 from searchsvc.training import Report, Result, train
 from spaces.configuration import Configuration
+from spaces.errors import ConflictError
 
 
 @dataclass(frozen=True)
@@ -35,22 +37,40 @@ class LocalTrial:
 class LocalSearch:
     trials: list[LocalTrial]
     conclusion: dict[str, Any] | None
+    goal: Goal = field(default_factory=Goal)
 
     def samples(self) -> list[Sample]:
         """Scores of every candidate that ranks, in the order of their first trials."""
-        scores: dict[Candidate, list[float]] = {}
+        results: dict[Candidate, list[Result]] = {}
         for trial in self.trials:
             candidate = trial.suggestion.candidate
             if candidate.phase == "retrain":
-                scores.setdefault(candidate, []).append(trial.result.validation_accuracy)
-        return [Sample(c.label, c.origin, tuple(v), c.configuration.placement) for c, v in scores.items()]
+                results.setdefault(candidate, []).append(trial.result)
+        return [self._sample(candidate, found) for candidate, found in results.items()]
 
     def leaderboard(self) -> list[Sample]:
-        """Candidates, best mean validation accuracy first."""
-        return sorted(self.samples(), key=lambda sample: -sample.mean)
+        """Candidates, best mean of the objective first; those that violate a constraint behind."""
+        sign = self.goal.objective.sign
+        return sorted(self.samples(), key=lambda s: (bool(self.goal.violations(s.means)), -sign * s.mean))
+
+    def _sample(self, candidate: Candidate, results: list[Result]) -> Sample:
+        every = [result.means() for result in results]
+        means = {name: sum(one[name] for one in every) / len(every) for name in every[0]}
+        scores = tuple(one[self.goal.objective.metric] for one in every)
+        config = candidate.configuration
+        surrogate = overhead.surrogate(config.model_dump(mode="json"))
+        return Sample(candidate.label, candidate.origin, scores, config.placement, surrogate, means)
 
     def best(self) -> Configuration:
-        label = self.leaderboard()[0].label
+        """The first configuration of the leaderboard.
+
+        Raises:
+            ConflictError: it violates a constraint, so all do.
+        """
+        first = self.leaderboard()[0]
+        if violated := self.goal.violations(first.means):
+            raise ConflictError(f"best: even {first.label} violates {', '.join(violated)}; relax the constraint")
+        label = first.label
         return next(t.suggestion.candidate.configuration for t in self.trials if t.label == label)
 
 
@@ -65,13 +85,14 @@ def run(spec: dict[str, Any], report: Callable[[int, Report], None] = lambda tri
     job = jobs.read(spec)
     strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
     with _threads(job.threads):
-        trials = _run(strategy, report)
+        trials = _run(strategy, job.objective.metric, report)
     seconds = {phase: _seconds(trials, phase) for phase in ("search", "retrain")}
-    samples = LocalSearch(trials, None).samples()
-    return LocalSearch(trials, significance.conclude(samples, seconds["search"], seconds["retrain"]))
+    samples = LocalSearch(trials, None, job.goal).samples()
+    verdict = significance.conclude(job, samples, seconds["search"], seconds["retrain"])
+    return LocalSearch(trials, verdict, job.goal)
 
 
-def _run(strategy: Strategy, report: Callable[[int, Report], None]) -> list[LocalTrial]:
+def _run(strategy: Strategy, metric: str, report: Callable[[int, Report], None]) -> list[LocalTrial]:
     trials: list[LocalTrial] = []
     outcomes: list[Outcome] = []
     while suggestion := strategy.suggest(len(trials), outcomes):
@@ -83,7 +104,7 @@ def _run(strategy: Strategy, report: Callable[[int, Report], None]) -> list[Loca
             report(number, epoch)
 
         _, result = train(suggestion.candidate.configuration, suggestion.seed, report=seen)
-        outcomes.append(Outcome(number, result.validation_accuracy, last[0].architecture))
+        outcomes.append(Outcome(number, result.means().get(metric, 0.0), alphas(last[0].architecture)))
         trials.append(LocalTrial(suggestion, result))
     return trials
 

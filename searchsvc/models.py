@@ -8,7 +8,7 @@ import time
 import uuid
 from typing import Any
 
-from sqlalchemy import JSON, Double, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint
+from sqlalchemy import JSON, Double, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -79,7 +79,17 @@ class Candidate(Base):
     """One point of the space."""
 
     __tablename__ = "candidate"
-    __table_args__ = (UniqueConstraint("search_id", "number"), UniqueConstraint("search_id", "hash"))
+    __table_args__ = (
+        UniqueConstraint("search_id", "number"),
+        UniqueConstraint("search_id", "hash"),
+        Index(
+            "ix_candidate_baseline",  # few of many: what every row of a leaderboard is compared with
+            "search_id",
+            "number",
+            sqlite_where=text("origin = 'baseline'"),
+            postgresql_where=text("origin = 'baseline'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     search_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("search.id", ondelete="CASCADE"))
@@ -133,7 +143,8 @@ class Trial(Base):
     steps: Mapped[int]  # that it will report
     asked_after: Mapped[int]
     tell_no: Mapped[int | None]
-    score: Mapped[float | None]
+    score: Mapped[float | None]  # the objective's value
+    validation_accuracy: Mapped[float | None]
     test_accuracy: Mapped[float | None]
     parameters: Mapped[float | None]
     macs: Mapped[float | None]
@@ -144,6 +155,7 @@ class Trial(Base):
     energy: Mapped[float | None]
     latency: Mapped[float | None]
     seconds: Mapped[float | None]
+    metrics: Mapped[list[Any] | None]  # further ones: metric, split, direction, value
     manifest: Mapped[dict[str, Any] | None]
     error: Mapped[str | None]
     created: Mapped[float] = mapped_column(default=now())

@@ -1,8 +1,10 @@
 """Pictures of a search: one function each, returning a plotly figure for page, notebook or file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import plotly.graph_objects as go
+
+from searchsvc.objectives import ACCURACY
 
 TEMPLATE = "plotly_white"
 MARGIN = {"l": 60, "r": 20, "t": 40, "b": 45}
@@ -34,13 +36,38 @@ def alpha_heat_map(candidates: Sequence[str], steps: Mapping[int, Sequence[Seque
     return figure
 
 
-def best_so_far(start: float, scores: Sequence[tuple[float, float, str]], seeds: int) -> go.Figure:
-    """Validation accuracy of each finished trial against time, and the best mean of a candidate with all its seeds.
+def polynomials(label: str, layers: Mapping[int, Sequence[float]], bound: float, lif: float) -> go.Figure:
+    """f(u) of every LNM layer over the interval that bounds its argument, and LIF's line, dashed.
+
+    Args:
+        layers: coefficients of u, u^2, ... by layer from the input; empty draws an empty picture.
+        lif: the share of its potential that LIF keeps.
+    """
+    figure = go.Figure(layout={"template": TEMPLATE, "margin": MARGIN, "height": 320})
+    if not layers:
+        return figure
+    u = [bound * (i / 50 - 1) for i in range(101)]
+    for layer, theta in layers.items():
+        f = [sum(c * x**power for power, c in enumerate(theta, 1)) for x in u]
+        figure.add_scatter(x=u, y=f, mode="lines", name=f"layer {layer + 1}")
+    line = {"dash": "dash", "color": "black"}
+    figure.add_scatter(x=u, y=[lif * x for x in u], mode="lines", name="LIF", line=line)
+    figure.update_layout(
+        title=f"What {label} has learned", xaxis={"title": "bounded potential u"}, yaxis={"title": "f(u)"}
+    )
+    return figure
+
+
+def best_so_far(
+    start: float, scores: Sequence[tuple[float, float, str]], seeds: int, metric: str = ACCURACY
+) -> go.Figure:
+    """The objective of each finished trial against time, and the best mean of a candidate with all its seeds.
 
     Args:
         start: of the search, in seconds since 1970.
         scores: finish time, score and candidate of the trials, in the order in which they were told.
         seeds: trials of a complete candidate.
+        metric: the objective.
     """
     figure = go.Figure(layout={"template": TEMPLATE, "margin": MARGIN, "height": 320})
     if not scores:
@@ -53,22 +80,23 @@ def best_so_far(start: float, scores: Sequence[tuple[float, float, str]], seeds:
         mode="markers",
         name="one trial",
     )
-    best = _best_means([(label, score) for _, score, label in scores], seeds)
+    better = max if metric == ACCURACY else min
+    best = _best_means([(label, score) for _, score, label in scores], seeds, better)
     figure.add_scatter(x=minutes, y=best, mode="lines", name="best mean over all seeds", line={"shape": "hv"})
     figure.update_layout(
         title="Best so far",
         xaxis={"title": "minutes", "rangemode": "tozero"},
-        yaxis={"title": "validation accuracy", "tickformat": ".1%"},
+        yaxis={"title": "validation accuracy", "tickformat": ".1%"} if metric == ACCURACY else {"title": metric},
         legend={"orientation": "h", "x": 1, "y": 1, "xanchor": "right", "yanchor": "bottom"},
     )
     return figure
 
 
-def _best_means(scores: Sequence[tuple[str, float]], seeds: int) -> list[float | None]:
+def _best_means(scores: Sequence[tuple[str, float]], seeds: int, better: Callable[..., float]) -> list[float | None]:
     """After each trial, the best mean of the candidates that have all their seeds; None before there is one."""
     found: dict[str, list[float]] = {}
     best: list[float | None] = []
     for label, score in scores:
         found.setdefault(label, []).append(score)
-        best.append(max((sum(v) / seeds for v in found.values() if len(v) == seeds), default=None))
+        best.append(better((sum(v) / seeds for v in found.values() if len(v) == seeds), default=None))
     return best

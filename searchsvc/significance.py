@@ -1,45 +1,58 @@
-"""Was the search worth it? Welch's t-test of the searched candidate against each of the others, Holm-corrected.
+"""Is a search's candidate better than the others? Welch's t-test against each of them, Holm-corrected.
 
-On validation accuracy over seeds; the runner computes it when a search ends, and it is stored with the search.
+On the objective over seeds. A neuron search judges the placement that it found; a sweep judges its winner, which was
+chosen by the same scores, so that its p-values are somewhat too small. The runner computes the verdict when a search
+ends, and it is stored with the search.
 """
 
+from collections.abc import Sequence
 from statistics import mean, stdev
 from typing import Any
 
 from scipy import stats
 
+from searchsvc.jobs import BaseJob
+from searchsvc.objectives import ACCURACY, shown
+from searchsvc.overhead import energy_overhead
 from searchsvc.strategy import Sample
 
 LEVEL = 0.05
+NAMED = 6  # in a sentence
 LISTED = 50  # comparisons kept, best of the others first; the correction counts all
 
 
-def conclude(samples: list[Sample], search_seconds: float, retrain_seconds: float) -> dict[str, Any] | None:
-    """The verdict on a search: comparisons of the searched candidate, and a sentence that says what they mean.
+def conclude(
+    job: BaseJob, samples: Sequence[Sample], search_seconds: float, retrain_seconds: float
+) -> dict[str, Any] | None:
+    """The verdict on a search: comparisons of the judged candidate, and a sentence that says what they mean.
 
-    A candidate of the same placement is the same network and is not compared. None if no trial of the searched
-    candidate, or of any other, ended well.
+    A candidate of the same placement as a searched one is the same network and is not compared. None if the judged
+    candidate, or all others, have no trial that ended well.
     """
-    searched = next((s for s in samples if s.origin == "searched"), None)
-    others = [s for s in samples if searched and s is not searched and s.placement != searched.placement]
-    if searched is None or not others:
+    judged = _judged(job, samples)
+    if judged is None:
         return None
-    same = [s.label for s in samples if s is not searched and s.placement == searched.placement]
-    raw = [welch(searched.scores, s.scores) for s in others]
+    same = [s.label for s in samples if s is not judged and _is_same(job, judged, s)]
+    others = [s for s in samples if s is not judged and not _is_same(job, judged, s)]
+    if not others:
+        return None
+    raw = [welch(judged.scores, s.scores) for s in others]
     comparisons: list[dict[str, Any]] = [
-        {"label": s.label, "origin": s.origin, "difference": searched.mean - s.mean, "p": p, "p_holm": adjusted}
+        {"label": s.label, "origin": s.origin, "difference": judged.mean - s.mean, "p": p, "p_holm": adjusted}
         for s, p, adjusted in zip(others, raw, holm(raw), strict=True)
     ]
-    comparisons.sort(key=lambda comparison: comparison["difference"])
+    comparisons.sort(key=lambda comparison: job.objective.sign * comparison["difference"])
     each = retrain_seconds / sum(len(s.scores) for s in samples)
-    return {
-        "searched": searched.label,
+    verdict = {
+        job.judges: judged.label,
         "same_as": same,
         "comparisons": comparisons[:LISTED],
+        "energy_overhead": _overhead(judged, samples),
+        "violates": job.goal.violations(judged.means),
         "search_seconds": search_seconds,
         "retrain_seconds": retrain_seconds,
-        "sentence": _sentence(searched, same, comparisons, search_seconds / each),
     }
+    return {**verdict, "sentence": _sentence(job, judged, verdict, comparisons, search_seconds / each)}
 
 
 def welch(a: tuple[float, ...], b: tuple[float, ...]) -> float | None:
@@ -67,18 +80,73 @@ def holm(p_values: list[float | None]) -> list[float | None]:
     return adjusted
 
 
-def _sentence(searched: Sample, same: list[str], comparisons: list[dict[str, Any]], cost: float) -> str:
-    best = comparisons[0]
-    gap, p, n = 100 * best["difference"], best["p_holm"], len(searched.scores)
-    chosen = f"The searched placement{' is that of ' + same[0] if same else ''}"
-    scored = f"{100 * searched.mean:.2f} % on validation, {n} seed{'s' if n > 1 else ''}"
+def _judged(job: BaseJob, samples: Sequence[Sample]) -> Sample | None:
+    """The searched candidate, or the best of those with all their seeds that keep every constraint."""
+    if job.judges == "searched":
+        return next((s for s in samples if s.origin == "searched"), None)
+    eligible = [s for s in samples if len(s.scores) >= job.seeds and not job.goal.violations(s.means)]
+    return max(eligible, key=lambda s: job.objective.sign * s.mean, default=None)
+
+
+def _is_same(job: BaseJob, judged: Sample, other: Sample) -> bool:
+    return job.judges == "searched" and other.placement == judged.placement
+
+
+def _overhead(judged: Sample, samples: Sequence[Sample]) -> float | None:
+    lifs = {s.surrogate: s.means["energy"] for s in samples if s.is_lif_baseline and "energy" in s.means}
+    return energy_overhead(judged.means["energy"], judged.surrogate, lifs) if "energy" in judged.means else None
+
+
+def _sentence(
+    job: BaseJob, judged: Sample, verdict: dict[str, Any], comparisons: list[dict[str, Any]], cost: float
+) -> str:
+    subject = _subject(job, judged, verdict)
+    if job.judges == "winner":
+        return f"{subject} {_against_each(comparisons)}"
+    price = f"Searching cost as much training time as {cost:.1f} retrainings."
+    return f"{subject} {_against_the_best(job, comparisons[0])} {price}"
+
+
+def _subject(job: BaseJob, judged: Sample, verdict: dict[str, Any]) -> str:
+    same, metric, n = verdict["same_as"], job.objective.metric, len(judged.scores)
+    name = f"The winner is {judged.label}"
+    if job.judges == "searched":
+        name = f"The searched placement{' is that of ' + same[0] if same else ''}"
+    parts = [
+        shown(metric, judged.mean) + (" on validation" if metric == ACCURACY else f" {metric}"),
+        f"{n} seed{'s' if n > 1 else ''}",
+    ]
+    if job.judges == "winner" and verdict["energy_overhead"] is not None:
+        parts.append(f"energy {100 * verdict['energy_overhead']:+.1f} % against LIF")
+    if verdict["violates"]:
+        parts.append(f"violates {', '.join(verdict['violates'])}")
+    return f"{name} ({', '.join(parts)})."
+
+
+def _against_the_best(job: BaseJob, best: dict[str, Any]) -> str:
+    gap, p, metric = best["difference"], best["p_holm"], job.objective.metric
     if p is None:
-        verdict, test = f"{abs(gap):.2f} points {'above' if gap > 0 else 'below'}", "one seed allows no test"
+        distance = shown(metric, abs(gap), difference=True).removeprefix("+")
+        verdict, test = f"{distance} {'above' if gap > 0 else 'below'}", "one seed allows no test"
     else:
-        better = "better than" if gap > 0 else "worse than"
+        better = "better than" if job.objective.sign * gap > 0 else "worse than"
         verdict = better if p < LEVEL else "not significantly different from"
-        test = f"{gap:+.2f} points; Welch, Holm-corrected p = {p:.2g}"
-    return (
-        f"{chosen} ({scored}). It is {verdict} the best of the others, {best['label']} ({test}). "
-        f"Searching cost as much training time as {cost:.1f} retrainings."
-    )
+        test = f"{shown(metric, gap, difference=True)}; Welch, Holm-corrected p = {p:.2g}"
+    return f"It is {verdict} the best of the others, {best['label']} ({test})."
+
+
+def _against_each(comparisons: list[dict[str, Any]]) -> str:
+    if all(c["p_holm"] is None for c in comparisons):
+        return "One seed allows no test of its difference from the others."
+    different = [c["label"] for c in comparisons if c["p_holm"] is not None and c["p_holm"] < LEVEL]
+    alike = [c["label"] for c in comparisons if c["p_holm"] is None or c["p_holm"] >= LEVEL]
+    test = f"(Welch, Holm-corrected p < {LEVEL:g})"
+    if not different:
+        return f"It differs significantly from none of the {len(alike)} others {test}."
+    rest = f", not from {_named(alike)}" if alike else ""
+    return f"It differs significantly from {_named(different)} {test}{rest}."
+
+
+def _named(labels: list[str]) -> str:
+    more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
+    return "; ".join(labels[:NAMED]) + more

@@ -4,14 +4,15 @@ A suggestion is a pure function of (specification, trial number, the outcomes to
 restarted runner needs no strategy state and every suggestion can be recomputed from the stored rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from spaces.configuration import Configuration
 
-Origin = Literal["super network", "searched", "baseline", "random"]
+Origin = Literal["super network", "searched", "baseline", "random", "sweep"]
 Phase = Literal["search", "retrain"]
+LayerParameter = tuple[int, str, list[float]]  # layer from the input, name, values
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,29 @@ class Outcome:
     architecture: list[list[float]] = field(default_factory=list)  # layers x candidates, of the last epoch
 
 
+def alphas(parameters: Iterable[LayerParameter]) -> list[list[float]]:
+    """The architecture parameters (layers x candidates) among what a step reported.
+
+    >>> alphas([(0, "alpha", [0.1, 0.2]), (1, "theta", [0.25]), (2, "alpha", [0.3, 0.1])])
+    [[0.1, 0.2], [0.3, 0.1]]
+    """
+    return [values for _, name, values in parameters if name == "alpha"]
+
+
 @dataclass(frozen=True)
 class Sample:
-    """A candidate's scores over its seeds."""
+    """A candidate's scores over its seeds, and the means of all its metrics."""
 
     label: str
     origin: str
     scores: tuple[float, ...]
     placement: tuple[str, ...]
+    surrogate: str = ""
+    means: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_lif_baseline(self) -> bool:
+        return self.origin == "baseline" and set(self.placement) == {"lif"}
 
     @property
     def mean(self) -> float:

@@ -12,7 +12,7 @@ Shapes: N samples, B batch, T steps, K classes.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -23,6 +23,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
+from searchsvc import learned
+from searchsvc.compression import compressed
+from searchsvc.strategy import LayerParameter
 from spaces import catalog, costs
 from spaces.configuration import Architect, Configuration, Task, Training
 from spaces.errors import TrialError, UserError
@@ -35,11 +38,11 @@ EVALUATION_BATCH = 512
 
 @dataclass(frozen=True)
 class Report:
-    """What one epoch gave. `architecture` is layers x candidates, empty without architecture parameters."""
+    """What one epoch gave. `architecture`: what each layer's neuron has learned of its own."""
 
     step: int  # from 1
     metrics: dict[str, float]
-    architecture: list[list[float]] = field(default_factory=list)
+    architecture: list[LayerParameter] = field(default_factory=list)
     result: "Result | None" = None  # of the last epoch
 
 
@@ -53,15 +56,24 @@ class Result:
     layers: list[dict[str, float | str | None]]
     data_hash: str
     preprocessing: dict[str, float]
+    metrics: list[dict[str, Any]] = field(default_factory=list)  # further ones: metric, split, direction, value
+
+    def means(self) -> dict[str, float]:
+        """Every metric by its name on the leaderboard."""
+        accuracies = {"accuracy/validation": self.validation_accuracy, "accuracy/test": self.test_accuracy}
+        return {**accuracies, **self.costs, **{f"{m['metric']}/{m['split']}": m["value"] for m in self.metrics}}
 
 
 class Trial:
     """`step` trains one epoch. Everything random comes from `seed`, so equal trials give equal reports."""
 
-    def __init__(self, config: Configuration, seed: int, device: str = "cpu") -> None:
+    def __init__(
+        self, config: Configuration, seed: int, device: str = "cpu", *, costs_every_epoch: bool = False
+    ) -> None:
         self.config = config
         self.seed = seed
         self.device = torch.device(device)
+        self.costs_every_epoch = costs_every_epoch
         if config.task is None:
             raise UserError("configuration: got task null; name a task of the catalog to train on")
         self.data = _data(config.task)
@@ -70,10 +82,9 @@ class Trial:
         self.generator = torch.Generator().manual_seed(seed)
         self.epoch = 0
         self.seconds = 0.0
-        architecture = [p for name, p in self.network.named_parameters() if name.endswith(".alpha")]
-        weights = [p for name, p in self.network.named_parameters() if not name.endswith(".alpha")]
+        architecture = learned.architecture_parameters(self.network)
         t = config.training
-        self.alphas = architecture
+        weights = learned.parameter_groups(self.network, t)
         self.optimiser = torch.optim.SGD(weights, t.lr, t.momentum, weight_decay=t.weight_decay)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimiser, partial(_rate, t))
         a = config.architect or Architect()
@@ -99,8 +110,10 @@ class Trial:
         accuracy = self.accuracy(self.data.validation)
         self.seconds += time.perf_counter() - started
         metrics = {"train_loss": loss, "validation_accuracy": accuracy}
+        if self.costs_every_epoch:
+            metrics |= self._costs()[0]
         result = self._result(accuracy) if self.epoch == self.config.training.epochs else None
-        return Report(self.epoch, metrics, [a.detach().tolist() for a in self.alphas], result)
+        return Report(self.epoch, metrics, learned.layer_parameters(self.network), result)
 
     def state(self) -> dict[str, Any]:
         """Everything that training on from here needs, as tensors and plain data."""
@@ -122,17 +135,17 @@ class Trial:
         parts = {"network": self.network, "optimiser": self.optimiser, "schedule": self.schedule}
         return {**parts, "architect": self.architect} if self.architect else parts
 
-    def accuracy(self, part: Split) -> float:
-        """Share of `part` that the mean readout over time classifies rightly."""
-        self.network.eval()
+    def accuracy(self, part: Split, network: nn.Module | None = None) -> float:
+        """Share of `part` that the mean readout over time of the network classifies rightly."""
+        network = (network or self.network).eval()
         with torch.no_grad():
             hits = sum(
-                int((self.network(self._prepared(x)).mean(0).argmax(1).cpu() == y).sum())
+                int((network(self._prepared(x)).mean(0).argmax(1).cpu() == y).sum())
                 for x, y in zip(
                     torch.split(part.x, EVALUATION_BATCH), torch.split(part.y, EVALUATION_BATCH), strict=True
                 )
             )
-        self.network.train()
+        network.train()
         return hits / len(part.y)
 
     @contextmanager
@@ -183,18 +196,34 @@ class Trial:
         ce = cross_entropy(o_TBK.flatten(0, 1), labels_TB.flatten(), label_smoothing=t.label_smoothing)
         return (1 - t.tet_lambda) * ce + t.tet_lambda * mse_loss(o_TBK, threshold)
 
-    def _result(self, validation_accuracy: float) -> Result:
+    def _costs(self) -> tuple[dict[str, float], Sequence[costs.LayerCost]]:
+        """In total by name, and of each layer."""
         x_B = self._prepared(self.data.validation.x[:EVALUATION_BATCH])
         measured = costs.measure(self.network, x_B)
-        one_sample = latency(self.network, x_B)
+        times = {"latency": latency(self.network, x_B), "seconds": self.seconds}
+        return {**measured.total(), **times}, measured.layers
+
+    def _result(self, validation_accuracy: float) -> Result:
+        total, layers = self._costs()
         return Result(
             validation_accuracy=validation_accuracy,
             test_accuracy=self.accuracy(self.data.test),
-            costs={**measured.total(), "latency": one_sample, "seconds": self.seconds},
-            layers=[vars(layer) for layer in measured.layers],
+            costs=total,
+            layers=[vars(layer) for layer in layers],
             data_hash=self.data.fingerprint(),
             preprocessing=self.data.preprocessing,
+            metrics=self._compressed(),
         )
+
+    def _compressed(self) -> list[dict[str, Any]]:
+        """The accuracies with polynomials of the degree that the configuration asks for, if they get any shorter."""
+        degree = self.config.training.compress_to
+        shorter = compressed(self.network, degree) if degree else None
+        if shorter is None:
+            return []
+        parts = {"validation": self.data.validation, "test": self.data.test}
+        about = {"metric": "compressed_accuracy", "direction": "max"}
+        return [{**about, "split": name, "value": self.accuracy(part, shorter)} for name, part in parts.items()]
 
 
 def train(

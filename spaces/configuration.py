@@ -35,6 +35,10 @@ class Training(Params):
     lr: float = Field(0.05, gt=0, le=1e3)
     momentum: float = Field(0.9, ge=0, lt=1)
     weight_decay: float = Field(5e-5, ge=0, le=1e3)
+    neuron_lr: float = Field(1e-2, gt=0, le=1e3, description="of what neurons learn: LNM's theta, PLIF's time constant")
+    compress_to: int | None = Field(
+        None, ge=1, le=64, description="also score the trained network with LNM's polynomials fitted by this degree"
+    )
     warmup_epochs: int = Field(0, ge=0, le=10_000, description="of a learning rate that rises in a straight line")
     label_smoothing: Fraction = 0.0
     loss: Literal["tet", "cross_entropy"] = "tet"

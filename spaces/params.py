@@ -53,11 +53,14 @@ def explain(error: Mapping[str, Any]) -> str:
     'tau: got -1; input should be greater than 0'
     """
     context = error.get("ctx", {})
-    location = ".".join(str(part) for part in error["loc"]) or "body"
+    location = ".".join(str(part) for part in error["loc"]) or context.get("discriminator", "body").strip("'")
     match error["type"]:
         case "union_tag_invalid":
             got = repr(context["tag"])
             allowed = f"allowed are {context['expected_tags']}"
+        case "union_tag_not_found" if not error["loc"]:
+            got = "nothing"
+            allowed = "this field is required"
         case "union_tag_not_found":
             got = _short(error["input"])
             allowed = f"give the field {context['discriminator']}"

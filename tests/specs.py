@@ -14,3 +14,14 @@ TINY: dict[str, Any] = {
     "seeds": 2,
     "budget": {"trials": 9},
 }
+
+TINY_SWEEP: dict[str, Any] = {
+    "kind": "polynomial_degree",
+    "task": "digits",
+    "network": {"name": "vgg", "channels": [4, 4], "strides": [2, 2]},
+    "time_steps": 2,
+    "degrees": [1, 3],
+    "training": {"epochs": 2, "batch_size": 64, "compress_to": 2},
+    "seeds": 2,
+    "budget": {"trials": 6},
+}

@@ -65,5 +65,6 @@ class Owned:
         """The step with what the scheduler says to it."""
         if stepped.result is not None or stepped.work.phase == "search":
             return stepped
-        decision = self.scheduler.decide(stepped.work.number, stepped.step, stepped.metrics["validation_accuracy"])
+        score = stepped.metrics[self.job.objective.of_an_epoch]
+        decision = self.scheduler.decide(stepped.work.number, stepped.step, score)
         return replace(stepped, decision=decision)

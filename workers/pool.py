@@ -105,6 +105,7 @@ class Pool(ABC):
             "seed": work.seed,
             "device": "cuda" if job.resources.gpus else "cpu",
             "threads": job.threads,
+            "costs_every_epoch": job.costs_every_epoch,
             "store": self.store,
             "folder": f"{search_id}/{work.trial_id}/{work.attempt}",
             "checkpoint": work.checkpoint,

@@ -167,7 +167,8 @@ class Runner:
                 runs.end(session, lease, "failed", error=problem)
             return
         scheduler = schedulers.make(job)
-        for report in self._read(partial(runs.reports, search_id=lease.search_id)) if job.scheduler else ():
+        seen = partial(runs.reports, search_id=lease.search_id, metric=job.objective.of_an_epoch)
+        for report in self._read(seen) if job.scheduler else ():
             scheduler.decide(*report)
         self.owned[lease.search_id] = Owned(lease, job, scheduler, moment)
 
@@ -320,7 +321,7 @@ class Runner:
             return
         samples = self._read(lambda s: runs.samples(s, search_id))
         costs = search.search_seconds, search.retrain_seconds
-        self._end(owned, "succeeded", conclusion=significance.conclude(samples, *costs))
+        self._end(owned, "succeeded", conclusion=significance.conclude(owned.job, samples, *costs))
 
     def _end(self, owned: Owned, state: str, **details: Any) -> None:
         self._write(owned, runs.end, state, **details)

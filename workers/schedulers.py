@@ -11,6 +11,7 @@ from ray.tune.schedulers import AsyncHyperBandScheduler, TrialScheduler
 
 from searchsvc.jobs import BaseJob
 from searchsvc.jobs._base import Asha as Params
+from searchsvc.objectives import Direction
 
 
 class Scheduler(Protocol):
@@ -28,10 +29,10 @@ class Patient:
 class Asha:
     """Asynchronous successive halving (Li et al. 2020) by Ray Tune's own implementation."""
 
-    def __init__(self, asha: Params, steps: int) -> None:
+    def __init__(self, asha: Params, direction: Direction, steps: int) -> None:
         self.scheduler = AsyncHyperBandScheduler(
             metric="score",
-            mode="max",
+            mode=direction,
             max_t=steps,
             grace_period=min(asha.grace_period, steps),
             reduction_factor=asha.reduction_factor,
@@ -50,4 +51,4 @@ class Asha:
 
 
 def make(job: BaseJob) -> Scheduler:
-    return Asha(job.scheduler, job.trial_steps) if job.scheduler else Patient()
+    return Asha(job.scheduler, job.objective.direction, job.trial_steps) if job.scheduler else Patient()

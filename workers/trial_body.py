@@ -21,7 +21,12 @@ class TrialBody:
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
         torch.set_num_threads(config["threads"])
-        self.trial = Trial(configuration.read(config["configuration"]), config["seed"], config["device"])
+        self.trial = Trial(
+            configuration.read(config["configuration"]),
+            config["seed"],
+            config["device"],
+            costs_every_epoch=config["costs_every_epoch"],
+        )
         if config["checkpoint"]:
             stored = io.BytesIO(artifacts.read(config["store"], config["checkpoint"]))
             self.trial.restore(torch.load(stored, weights_only=True))

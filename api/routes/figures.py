@@ -6,20 +6,29 @@ from fastapi import APIRouter, Response
 
 from api.dependencies import Db, SearchId
 from searchsvc import plots
-from searchsvc.repo import boards, searches
+from searchsvc.jobs.polynomial_degree import KEPT
+from searchsvc.objectives import Goal
+from searchsvc.repo import boards, polynomials, searches
 
 router = APIRouter(prefix="/v1/searches", tags=["figures"])
 
 
 @router.get("/{search_id}/figures/{name}", summary="A picture of a search", response_class=Response)
-def figure(search_id: SearchId, name: Literal["alpha", "best-so-far"], database: Db) -> Response:
-    """`alpha`: the last architecture parameters over layers. `best-so-far`: the best score against time."""
+def figure(search_id: SearchId, name: Literal["alpha", "polynomials", "best-so-far"], database: Db) -> Response:
+    """A picture of the search.
+
+    `alpha`: the last architecture parameters over layers. `polynomials`: what the leading LNM has learned.
+    `best-so-far`: the best score against time.
+    """
     with database.read() as session:
         search = searches.get(session, search_id)
         if name == "alpha":
             names, steps = boards.latest_architecture(session, search_id)
             drawn = plots.alpha_heat_map(names, steps)
+        elif name == "polynomials":
+            drawn = plots.polynomials(*polynomials.leading(session, search_id), lif=KEPT)
         else:
+            metric = Goal.of(search.spec).objective.metric
             scores = boards.finished_scores(session, search_id)
-            drawn = plots.best_so_far(search.started or search.created, scores, search.spec["seeds"])
+            drawn = plots.best_so_far(search.started or search.created, scores, search.spec["seeds"], metric)
     return Response(drawn.to_json(), media_type="application/json")

@@ -9,6 +9,7 @@ from api.dependencies import Db, SearchId
 from api.once import Once
 from searchsvc import models
 from searchsvc.jobs import Job
+from searchsvc.objectives import Goal
 from searchsvc.repo import boards, searches
 
 router = APIRouter(prefix="/v1/searches", tags=["searches"])
@@ -93,7 +94,10 @@ def leaderboard(
     cursor: str | None = None,
     format: exports.Format = "json",
 ) -> Any:
-    """Candidates by mean validation accuracy over their seeds. As CSV or Parquet: all of them, in one answer."""
+    """Candidates by the objective's mean over their seeds; those that violate a constraint behind.
+
+    As CSV or Parquet: all of them, in one answer.
+    """
     with database.read() as session:
         search = searches.get(session, search_id)
         if format != "json":
@@ -103,6 +107,7 @@ def leaderboard(
             search_id=search_id,
             state=search.state,
             seeds=search.spec["seeds"],
+            objective=Goal.of(search.spec).objective.metric,
             rows=[schemas.Row.of(row) for row in rows],
             next_cursor=following,
             search_seconds=search.search_seconds,
@@ -115,7 +120,7 @@ def leaderboard(
 def best(search_id: SearchId, database: Db, rank: Annotated[int, Query(ge=1, le=10_000)] = 1) -> dict[str, Any]:
     """The configuration of the given rank, ready for `spaces.networks.build`, with a manifest of where it comes from.
 
-    Only candidates with all their seeds count.
+    Only candidates with all their seeds count, and none that violates a constraint.
     """
     with database.read() as session:
         search = searches.get(session, search_id)

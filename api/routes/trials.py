@@ -26,11 +26,10 @@ def reports(trial_id: TrialId, database: Db) -> schemas.Reports:
 
 @router.get("/{trial_id}/architecture", summary="Its architecture parameters by step")
 def architecture(trial_id: TrialId, database: Db) -> schemas.Architecture:
-    """The architecture parameters of every step; empty for a network without any."""
+    """The architecture parameters of every step, and what else its neurons learned; empty if they learn nothing."""
     with database.read() as session:
         trial, candidate = boards.trial(session, trial_id)
-        steps = boards.architectures(session, trial.id)
-    return schemas.Architecture(candidates=boards.candidate_names(candidate), steps=steps)
+        return schemas.Architecture.of(boards.candidate_names(candidate), boards.learned(session, trial.id))
 
 
 @router.get("/{trial_id}/weights", summary="Its trained weights", response_class=Response)

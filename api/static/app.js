@@ -21,6 +21,8 @@ const percent = (e, interval = true) =>
   !e ? "" : (100 * e.mean).toFixed(2) + (interval && e.ci95 !== null ? " ± " + (100 * e.ci95).toFixed(2) : "");
 const number = (e, digits, scale = 1) => (e ? (scale * e.mean).toFixed(digits) : "");
 
+const signed = (value) => (value > 0 ? "+" : "") + value.toFixed(1);
+
 async function list() {
   const { searches } = await get("/v1/searches");
   byId("none").hidden = searches.length > 0;
@@ -66,11 +68,12 @@ async function redraw() {
     drawStatus(search);
     drawBoard(board);
     if (["succeeded", "failed", "cancelled"].includes(search.state)) stream.close();
-    for (const name of ["alpha", "best-so-far"]) {
+    const learned = search.kind === "polynomial_degree" ? "polynomials" : "alpha";
+    for (const [place, name] of [["learned", learned], ["best-so-far", "best-so-far"]]) {
       const figure = await get(`/v1/searches/${id}/figures/${name}`);
       if (id !== selected) return;
-      if (figure.data.length) Plotly.react(name, figure.data, figure.layout, { responsive: true, displaylogo: false });
-      else Plotly.purge(name);
+      if (figure.data.length) Plotly.react(place, figure.data, figure.layout, { responsive: true, displaylogo: false });
+      else Plotly.purge(place);
     }
   } catch (error) {
     byId("error").hidden = false;
@@ -97,11 +100,13 @@ function drawStatus(search) {
 
 function drawBoard(board) {
   const body = byId("leaderboard").tBodies[0];
+  const compressed = board.rows.some((r) => "compressed_accuracy/validation" in r.metrics);
+  byId("compressed").hidden = !compressed;
   body.replaceChildren(...board.rows.map((r) => {
     const row = document.createElement("tr");
     const m = r.metrics, validation = m["accuracy/validation"];
     cell(row, r.rank);
-    cell(row, r.label);
+    cell(row, r.violates.length ? `${r.label} (violates ${r.violates.join(", ")})` : r.label);
     const neurons = row.insertCell();
     for (const name of r.placement) {
       const badge = document.createElement("span");
@@ -111,8 +116,9 @@ function drawBoard(board) {
     }
     cell(row, percent(validation));
     cell(row, percent(m["accuracy/test"], false));
+    cell(row, percent(m["compressed_accuracy/validation"], false)).hidden = !compressed;
     cell(row, `${validation.n}/${board.seeds}`);
-    cell(row, number(m.energy, 0, 1e9));
+    cell(row, number(m.energy, 0, 1e9) + (r.energy_overhead ? ` (${signed(100 * r.energy_overhead)} %)` : ""));
     cell(row, number(m.firing_rate, 3));
     cell(row, number(m.sops, 0));
     cell(row, number(m.seconds, 1));
@@ -124,10 +130,12 @@ function drawBoard(board) {
   shown = new Map(board.rows.map((r) => [r.candidate, `${r.rank}/${r.metrics["accuracy/validation"].n}`]));
   byId("empty").hidden = board.rows.length > 0;
   byId("conclusion").textContent = board.conclusion?.sentence ?? "";
+  const searching = board.search_seconds ? `${board.search_seconds.toFixed(1)} s of searching (super network), ` : "";
+  const ranks = board.objective === "accuracy/validation" ? "Validation accuracy" : board.objective;
   byId("cost").textContent = board.retrain_seconds || board.search_seconds
-    ? `Training time: ${board.search_seconds.toFixed(1)} s of searching (super network), ` +
-      `${board.retrain_seconds.toFixed(1)} s of retraining. ◆ marks the searched placement. ` +
-      "Validation ranks, ± is the 95 % interval over seeds; test is reported and never ranks."
+    ? `Training time: ${searching}${board.retrain_seconds.toFixed(1)} s${searching ? " of retraining" : ""}. ` +
+      `${searching ? "◆ marks the searched placement. " : ""}${ranks} ranks, ± is the 95 % interval over seeds; ` +
+      "energy is compared with all LIF; test is reported and never ranks."
     : "";
 }
 

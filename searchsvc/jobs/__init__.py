@@ -4,6 +4,7 @@ Torch-free.
 """
 
 import importlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -14,7 +15,7 @@ from spaces.catalog import modules
 from spaces.errors import UserError
 from spaces.params import explain
 
-__all__ = ["BaseJob", "Job", "kinds", "read"]
+__all__ = ["BaseJob", "Job", "kinds", "read", "without_kind"]
 
 
 def kinds() -> dict[str, type[BaseJob]]:
@@ -45,4 +46,10 @@ def read(value: Any) -> BaseJob:
     try:
         return _adapter.validate_python(value)
     except ValidationError as error:
-        raise UserError("; ".join(explain(e) for e in error.errors())) from None
+        raise UserError("; ".join(explain(without_kind(e)) for e in error.errors())) from None
+
+
+def without_kind(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A pydantic error located as users write it: pydantic names the kind first, since jobs are a union by it."""
+    location = error["loc"]
+    return {**error, "loc": location[1:] if location and location[0] in kinds() else location}

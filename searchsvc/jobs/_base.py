@@ -1,8 +1,9 @@
 from abc import abstractmethod
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from searchsvc.objectives import ACCURACY, Constraint, Goal, Objective
 from spaces.params import Params, PositiveFloat
 
 SEEDS_LIMIT = 1000
@@ -39,6 +40,7 @@ class Asha(Params):
 class BaseJob(Params):
     """What every kind of search says."""
 
+    judges: ClassVar[Literal["searched", "winner"]] = "winner"  # what the verdict compares with the others
     kind: str
     name: str = Field("", max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", description="for people")
     seed: int = Field(0, ge=0, lt=2**31 // SEEDS_LIMIT, description="everything random in the search comes from it")
@@ -46,6 +48,8 @@ class BaseJob(Params):
     budget: Budget = Budget()
     resources: Resources = Resources()
     max_concurrent: int | None = Field(None, ge=1, description="trials at once; null: as many as fit")
+    objective: Objective = Objective()
+    constraints: tuple[Constraint, ...] = Field((), description="candidates that violate one rank behind")
     scheduler: Asha | None = Field(None, description="ends poor trials early; they are kept and do not count")
     step_deadline: PositiveFloat | None = Field(None, description="seconds; a longer step counts as a lost worker")
     max_failed_trials: int = Field(0, ge=0, description="one more failed trial ends the search as failed")
@@ -71,6 +75,15 @@ class BaseJob(Params):
     def threads(self) -> int:
         """Of torch in one trial."""
         return max(1, int(self.resources.cpus))
+
+    @property
+    def goal(self) -> Goal:
+        return Goal(objective=self.objective, constraints=self.constraints)
+
+    @property
+    def costs_every_epoch(self) -> bool:
+        """Whether a scheduler decides on what else only a trial's end would measure."""
+        return self.scheduler is not None and self.objective.metric != ACCURACY
 
     def to_json(self) -> dict[str, Any]:
         return self.model_dump(mode="json")

@@ -1,30 +1,25 @@
 """Layer-wise neuron search: which neuron each spiking layer of a network should use (ST-DANO)."""
 
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from searchsvc.jobs._base import BaseJob
+from searchsvc.jobs._network_job import NetworkJob
 from searchsvc.strategies.params import darts
-from spaces.configuration import Network, PlainNeuron, Task, Training
+from spaces.configuration import PlainNeuron
 
-# Names, which validation turns into parameter models.
-DEFAULT_NETWORK: Any = "vgg"
-DEFAULT_NEURONS: Any = ("lif", "llif", "slif")
+DEFAULT_NEURONS: Any = ("lif", "llif", "slif")  # names, which validation turns into parameter models
 
 
-class Job(BaseJob):
+class Job(NetworkJob):
     """One super network, the placement it names, the same neuron everywhere, and random placements.
 
     Trials: 1 + seeds x (1 + neurons + random placements); the budget says how many random ones there are.
     """
 
+    judges: ClassVar[Literal["searched", "winner"]] = "searched"
     kind: Literal["neuron_placement"]
-    task: Task
-    network: Network = Field(DEFAULT_NETWORK)
     neurons: tuple[PlainNeuron, ...] = Field(DEFAULT_NEURONS, min_length=2)
-    time_steps: int | None = Field(None, ge=1, le=1000, description="null: as many as the task has frames, else 4")
-    training: Training = Field(Training(), description="of every discrete network")
     strategy: darts.Params = darts.Params()
 
     @model_validator(mode="after")
@@ -32,20 +27,6 @@ class Job(BaseJob):
         names = [neuron.name for neuron in self.neurons]
         if len(set(names)) < len(names):
             raise ValueError(f"neurons: got {', '.join(names)}; give each neuron once")
-        return self
-
-    @model_validator(mode="after")
-    def _a_network_that_takes_the_samples(self) -> Self:
-        self.network.check_input(self.task.step_shape)
-        return self
-
-    @model_validator(mode="after")
-    def _as_many_steps_as_frames(self) -> Self:
-        if self.task.encoding == "frames" and self.time_steps not in (None, self.task.time_steps):
-            raise ValueError(
-                f"time_steps: got {self.time_steps}; samples of task {self.task.name} have {self.task.time_steps} "
-                "frames; leave time_steps out"
-            )
         return self
 
     @model_validator(mode="after")
@@ -61,10 +42,6 @@ class Job(BaseJob):
     @property
     def strategy_name(self) -> str:
         return self.strategy.name
-
-    @property
-    def trial_steps(self) -> int:
-        return self.training.epochs
 
     @property
     def random_placements(self) -> int:

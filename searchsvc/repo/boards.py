@@ -5,14 +5,28 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, union_all
+from sqlalchemy import ColumnElement, and_, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from searchsvc.models import ArchitectureParameter, Archive, Artifact, Candidate, CandidateMetric, Report, Trial
-from spaces.errors import NotFoundError, UserError
+from searchsvc import overhead
+from searchsvc.models import (
+    ArchitectureParameter,
+    Archive,
+    Artifact,
+    Candidate,
+    CandidateMetric,
+    Report,
+    Search,
+    Trial,
+)
+from searchsvc.objectives import Goal
+from searchsvc.repo import ranking
+from searchsvc.strategy import LayerParameter, alphas
+from spaces.errors import ConflictError, NotFoundError
+
+BASELINE = literal("baseline", literal_execute=True)  # in the statement, where a partial index can see it
 
 # Student's t, 97.5 %, for 1, 2, ... degrees of freedom; beyond these Cornish-Fisher's first term is within 0.2 %.
 T_975 = (
@@ -70,54 +84,44 @@ class Row:
     rank: int
     candidate: Candidate
     metrics: dict[str, Estimate]
+    violates: tuple[str, ...] = ()  # constraints
+    energy_overhead: float | None = None  # relative to the all-LIF baseline
 
 
 def leaderboard(
     session: Session, search_id: UUID, *, limit: int = 20, cursor: str | None = None
 ) -> tuple[list[Row], str | None]:
-    """Candidates of a search, best mean validation accuracy first, and a cursor to those that follow."""
-    m = CandidateMetric
-    ranked = (
-        select(Candidate, m.mean)
-        .join(m, m.candidate_id == Candidate.id)
-        .where(m.search_id == search_id, m.metric == "accuracy", m.split == "validation")
-        .order_by(m.mean.desc(), m.candidate_id)
-    )
-    rank, parts = 0, [ranked]
-    if cursor:  # those that tie with the last one seen, then those below: each a range of the index
-        rank, mean, candidate_id = _read_cursor(cursor)
-        parts = [ranked.where(m.mean == mean, m.candidate_id > candidate_id), ranked.where(m.mean < mean)]
-    page: list[Any] = []
-    for part in parts:
-        page += session.execute(part.limit(limit + 1 - len(page))).all()
-    metrics = _metrics(session, [candidate.id for candidate, _ in page[:limit]])
-    rows = [Row(rank + i, c, metrics[c.id]) for i, (c, _) in enumerate(page[:limit], 1)]
-    if len(page) <= limit:
-        return rows, None
-    last, mean = page[limit - 1]
-    return rows, f"{rank + limit}:{mean!r}:{last.id}"
+    """Candidates of a search, best mean of its objective first, and a cursor to those that follow."""
+    goal = Goal.of(session.get_one(Search, search_id).spec)
+    rank, after = ranking.read_cursor(cursor, goal) if cursor else (0, None)
+    found = ranking.page(session, search_id, goal, limit + 1, after)
+    rows = _rows(session, search_id, goal, [candidate for candidate, _ in found[:limit]], rank)
+    return rows, ranking.write_cursor(rank + limit, found[limit - 1][1]) if len(found) > limit else None
 
 
 def best(session: Session, search_id: UUID, *, seeds: int, rank: int = 1) -> tuple[Row, UUID]:
-    """The candidate of `rank` among those with all their seeds, and its best trial.
+    """The candidate of `rank` among those with all their seeds that keep every constraint, and its best trial.
 
     Raises:
-        NotFoundError: fewer than `rank` candidates have finished all their seeds.
+        NotFoundError: there are fewer than `rank`.
+        ConflictError: every candidate with all its seeds violates a constraint.
     """
-    m = CandidateMetric
-    ranked = (
-        select(m.candidate_id)
-        .where(m.search_id == search_id, m.metric == "accuracy", m.split == "validation", m.n >= seeds)
-        .order_by(m.mean.desc(), m.candidate_id)
-    )
-    candidate = session.get(Candidate, session.scalars(ranked.offset(rank - 1).limit(1)).one_or_none() or 0)
-    if candidate is None:
+    goal = Goal.of(session.get_one(Search, search_id).spec)
+    feasible, *others = ranking.groups(search_id, goal, seeds=seeds)
+    candidate_id = session.scalars(feasible.offset(rank - 1).limit(1)).one_or_none()
+    if candidate_id is None:
+        if rank == 1 and others and session.scalars(others[0].limit(1)).one_or_none():
+            raise ConflictError(
+                "best: every candidate with all its seeds violates a constraint; the leaderboard says which"
+            )
         raise NotFoundError(
-            f"best: got rank {rank}; fewer candidates have all their {seeds} seeds; see the leaderboard"
+            f"best: got rank {rank}; fewer candidates have all their {seeds} seeds"
+            f"{' and keep every constraint' if others else ''}; see the leaderboard"
         )
-    trials = select(Trial.id).where(Trial.candidate_id == candidate.id, Trial.state == "done")
-    trial = session.scalars(trials.order_by(Trial.score.desc(), Trial.number).limit(1)).one()
-    return Row(rank, candidate, _metrics(session, [candidate.id])[candidate.id]), trial
+    score = Trial.score.desc() if goal.objective.direction == "max" else Trial.score
+    trials = select(Trial.id).where(Trial.candidate_id == candidate_id, Trial.state == "done")
+    trial = session.scalars(trials.order_by(score, Trial.number).limit(1)).one()
+    return _rows(session, search_id, goal, [session.get_one(Candidate, candidate_id)], rank - 1)[0], trial
 
 
 def trials(
@@ -172,13 +176,30 @@ def architecture(session: Session, trial_id: UUID, step: int) -> list[list[float
 
 
 def architectures(session: Session, trial_id: UUID, *where: ColumnElement[bool]) -> dict[int, list[list[float]]]:
-    """The alphas (layers x candidates) of every step, each of the last attempt that made it."""
+    """The alphas (layers x candidates) of every step; none where it reported none."""
+    return {s: found for s, rows in learned(session, trial_id, *where).items() if (found := alphas(rows))}
+
+
+def learned(session: Session, trial_id: UUID, *where: ColumnElement[bool]) -> dict[int, list[LayerParameter]]:
+    """What each layer's neuron had learned of its own after every step, each of the last attempt that made it."""
     a = ArchitectureParameter
-    rows = select(a).where(a.trial_id == trial_id, a.name == "alpha", *where)
-    by_step: dict[int, dict[int, list[float]]] = defaultdict(dict)
-    for row in session.scalars(rows.order_by(a.step, a.attempt, a.layer)):
-        by_step[row.step][row.layer] = _unpack(row)
-    return {step: list(layers.values()) for step, layers in by_step.items()}
+    rows = select(a).where(a.trial_id == trial_id, *where)
+    by_step: dict[int, dict[tuple[int, str], list[float]]] = defaultdict(dict)
+    for row in session.scalars(rows.order_by(a.step, a.attempt, a.layer, a.name)):
+        by_step[row.step][row.layer, row.name] = _unpack(row)
+    return {step: [(*key, values) for key, values in found.items()] for step, found in by_step.items()}
+
+
+def means(session: Session, search_id: UUID) -> dict[int, dict[str, float]]:
+    """The mean of every metric of every candidate that has finished a trial."""
+    found: dict[int, dict[str, float]] = defaultdict(dict)
+    for m in session.scalars(select(CandidateMetric).where(CandidateMetric.search_id == search_id)):
+        found[m.candidate_id][metric_name(m)] = m.mean
+    return found
+
+
+def metric_name(m: CandidateMetric) -> str:
+    return f"{m.metric}/{m.split}" if m.split else m.metric
 
 
 def placement(candidate: Candidate) -> tuple[str, ...]:
@@ -231,6 +252,29 @@ def estimate(n: int, mean: float, m2: float) -> Estimate:
     return Estimate(n, mean, std, t * std / sqrt(n))
 
 
+def _rows(session: Session, search_id: UUID, goal: Goal, candidates: Sequence[Candidate], before: int) -> list[Row]:
+    """Candidates in this order, after so many others."""
+    metrics = _metrics(session, [candidate.id for candidate in candidates])
+    lifs = _baselines(session, search_id)
+    rows = []
+    for rank, candidate in enumerate(candidates, before + 1):
+        found = metrics[candidate.id]
+        violates = goal.violations({name: estimate.mean for name, estimate in found.items()})
+        own = overhead.surrogate(candidate.configuration)
+        more = overhead.energy_overhead(found["energy"].mean, own, lifs) if "energy" in found else None
+        rows.append(Row(rank, candidate, found, tuple(violates), more))
+    return rows
+
+
+def _baselines(session: Session, search_id: UUID) -> dict[str, float]:
+    """The mean energy of every all-LIF baseline, by its surrogate."""
+    is_energy = and_(CandidateMetric.candidate_id == Candidate.id, CandidateMetric.metric == "energy")
+    query = select(Candidate.configuration, CandidateMetric.mean).join(CandidateMetric, is_energy)
+    query = query.where(Candidate.search_id == search_id, Candidate.origin == BASELINE).order_by(Candidate.number)
+    rows = session.execute(query).all()
+    return {overhead.surrogate(config): energy for config, energy in rows if overhead.is_lif(config)}
+
+
 def _metrics(session: Session, candidates: Sequence[int]) -> dict[int, dict[str, Estimate]]:
     m = CandidateMetric
     query = select(m.candidate_id, m.metric, m.split, m.n, m.mean, m.m2).where(m.candidate_id.in_(candidates))
@@ -242,13 +286,3 @@ def _metrics(session: Session, candidates: Sequence[int]) -> dict[int, dict[str,
 
 def _unpack(row: ArchitectureParameter) -> list[float]:
     return list(struct.unpack(f"<{row.shape[0]}f", row.value))
-
-
-def _read_cursor(cursor: str) -> tuple[int, float, int]:
-    try:
-        rank, mean, candidate = cursor.split(":")
-        if not all(0 <= int(part) < 2**31 for part in (rank, candidate)):
-            raise ValueError
-        return int(rank), float(mean), int(candidate)
-    except ValueError:
-        raise UserError(f"cursor: got {cursor!r}; give the next_cursor of an earlier answer") from None

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from searchsvc.strategy import Candidate as SuggestedCandidate
 Files = Mapping[tuple[UUID, str], Artifact]  # by trial and kind
 
 METRICS = (  # metric, split, direction, column of a trial
-    ("accuracy", "validation", "max", "score"),
+    ("accuracy", "validation", "max", "validation_accuracy"),
     ("accuracy", "test", "max", "test_accuracy"),
     ("parameters", "", "min", "parameters"),
     ("energy", "", "min", "energy"),
@@ -27,6 +27,7 @@ METRICS = (  # metric, split, direction, column of a trial
     ("latency", "", "min", "latency"),
     ("seconds", "", "min", "seconds"),
 )
+FURTHER = (("compressed_accuracy", "validation"), ("compressed_accuracy", "test"))  # that only some trials have
 
 
 def candidate_rows(session: Session, search: Search, suggested: Sequence[SuggestedCandidate]) -> list[Candidate]:
@@ -55,20 +56,34 @@ def candidate_rows(session: Session, search: Search, suggested: Sequence[Suggest
     return [found[digest] for digest in hashes]
 
 
+def measured(trial: Trial) -> Iterator[dict[str, Any]]:
+    """Every metric of a finished trial: metric, split, direction, value."""
+    for metric, split, direction, column in METRICS:
+        if (value := getattr(trial, column)) is not None:
+            yield {"metric": metric, "split": split, "direction": direction, "value": value}
+    yield from trial.metrics or ()
+
+
+def value(trial: Trial, name: str) -> float | None:
+    """The metric of this name (metric or metric/split), if the trial has it."""
+    metric, _, split = name.partition("/")
+    found = (m["value"] for m in measured(trial) if (m["metric"], m["split"]) == (metric, split))
+    return next(found, None)
+
+
 def tell(session: Session, trials: Sequence[Trial]) -> None:
     """Welford's update of the metrics of each trial's candidate, in one statement."""
     values = [
         {
             "candidate_id": trial.candidate_id,
-            "metric": metric,
-            "split": split,
+            "metric": found["metric"],
+            "split": found["split"],
             "search_id": trial.search_id,
-            "direction": direction,
-            "mean": value,
+            "direction": found["direction"],
+            "mean": found["value"],
         }
         for trial in trials
-        for metric, split, direction, column in METRICS
-        if (value := getattr(trial, column)) is not None
+        for found in measured(trial)
     ]
     if values:
         session.execute(_welford(session.get_bind().dialect.name), values)

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from searchsvc import jobs
 from searchsvc.db import now
 from searchsvc.models import Idempotency
 from spaces.errors import UserError
@@ -28,11 +29,18 @@ def begin(session: Session, key: str, method: str, path: str, content: Any) -> I
     # An update that changes nothing locks the row and returns it; DO NOTHING would return none.
     upsert = insert.on_conflict_do_update(index_elements=["key"], set_={"key": key}).returning(Idempotency)
     request: Idempotency = session.scalars(upsert, execution_options={"populate_existing": True}).one()
-    if request.request_hash != digest:
+    if request.request_hash != digest and not _was_submitted(request, content):
         raise UserError(
             f"Idempotency-Key: got {key!r} again with another path or body; use a new key for a new request"
         )
     return request
+
+
+def _was_submitted(request: Idempotency, content: Any) -> bool:
+    """Whether it is the same submission to an earlier version, whose specifications had fewer fields."""
+    if request.status != 201 or content is None:
+        return False
+    return bool(jobs.read(json.loads(request.body)["spec"]).to_json() == content)
 
 
 def forget(session: Session, older_than_seconds: float) -> None:

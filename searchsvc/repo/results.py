@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from searchsvc.db import now
 from searchsvc.models import ArchitectureParameter, Artifact, LayerCost, Report, Search, Trial
+from searchsvc.objectives import Goal
 from searchsvc.repo import records
 from searchsvc.repo.events import emit
 from searchsvc.repo.runs import Lease, Work, fence, is_running
+from searchsvc.strategy import LayerParameter
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Stepped:
     work: Work
     step: int
     metrics: dict[str, float]
-    architecture: Sequence[Sequence[float]]  # layers x candidates
+    architecture: Sequence[LayerParameter]  # what neurons learned
     result: dict[str, Any] | None
     artifact: dict[str, Any]
     decision: str = "continue"  # the scheduler's
@@ -76,9 +78,9 @@ def _report(session: Session, search: Search, trial: Trial, stepped: Stepped) ->
             decision=stepped.decision,
         )
     )
-    for layer, row in enumerate(stepped.architecture):
-        value = struct.pack(f"<{len(row)}f", *row)
-        session.add(ArchitectureParameter(**key, layer=layer, name="alpha", shape=[len(row)], value=value))
+    for layer, name, values in stepped.architecture:
+        packed = struct.pack(f"<{len(values)}f", *values)
+        session.add(ArchitectureParameter(**key, layer=layer, name=name, shape=[len(values)], value=packed))
     emit(session, search, "report", trial=trial.number, step=stepped.step, steps=trial.steps, metrics=stepped.metrics)
 
 
@@ -86,9 +88,11 @@ def _finish(session: Session, search: Search, trial: Trial, result: dict[str, An
     search.tell_count += 1
     trial.tell_no = search.tell_count
     trial.state = "done"
-    trial.score, trial.test_accuracy = result["validation_accuracy"], result["test_accuracy"]
+    trial.validation_accuracy, trial.test_accuracy = result["validation_accuracy"], result["test_accuracy"]
     for name, value in result["costs"].items():
         setattr(trial, name, value)
+    trial.metrics = result.get("metrics")
+    trial.score = records.value(trial, Goal.of(search.spec).objective.metric)
     trial.manifest = result["manifest"]
     if trial.phase == "search":
         search.search_seconds += trial.seconds or 0.0

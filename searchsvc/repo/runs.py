@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import Select, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from searchsvc import overhead
 from searchsvc.db import now
 from searchsvc.models import Artifact, Candidate, Report, Search, Trial
-from searchsvc.repo import records
+from searchsvc.repo import boards, records
 from searchsvc.repo.boards import architecture, placement
 from searchsvc.repo.events import FINAL_STATES, emit
 from searchsvc.repo.searches import end_open_trials
@@ -212,12 +213,12 @@ def outcomes(session: Session, search_id: UUID, after: int = 0) -> list[Outcome]
     ]
 
 
-def reports(session: Session, search_id: UUID) -> Sequence[tuple[int, int, float]]:
-    """Trial number, step and score of every report that a scheduler decided on, in recorded order."""
+def reports(session: Session, search_id: UUID, metric: str) -> Sequence[tuple[int, int, float]]:
+    """Trial number, step and `metric` of every report that a scheduler decided on, in recorded order."""
     query = select(Trial.number, Report.step, Report.metrics).join(Report, Report.trial_id == Trial.id)
     query = query.where(Report.search_id == search_id, Trial.phase == "retrain", Report.step < Trial.steps)
     rows = session.execute(query.order_by(Report.number))
-    return [(number, step, metrics["validation_accuracy"]) for number, step, metrics in rows]
+    return [(number, step, metrics[metric]) for number, step, metrics in rows]
 
 
 def first_error(session: Session, search_id: UUID) -> str | None:
@@ -234,7 +235,11 @@ def samples(session: Session, search_id: UUID) -> list[Sample]:
     for candidate, score in session.execute(query.order_by(Candidate.number, Trial.number)):
         candidates[candidate.number] = candidate
         scores.setdefault(candidate.number, []).append(score or 0.0)
-    return [Sample(c.label, c.origin, tuple(scores[n]), placement(c)) for n, c in candidates.items()]
+    means = boards.means(session, search_id)
+    return [
+        Sample(c.label, c.origin, tuple(scores[n]), placement(c), overhead.surrogate(c.configuration), means[c.id])
+        for n, c in candidates.items()
+    ]
 
 
 def _free(owner: UUID, held: Collection[UUID]) -> Select[Search]:

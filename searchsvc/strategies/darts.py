@@ -11,7 +11,7 @@ from functools import cached_property
 
 from searchsvc.jobs.neuron_placement import Job
 from searchsvc.strategy import Candidate, Origin, Outcome, Suggestion
-from spaces.configuration import Architect, Configuration
+from spaces.configuration import Architect
 from spaces.networks import discretise
 from spaces.neurons.params.super_neuron import Params as SuperNeuron
 
@@ -58,25 +58,12 @@ class Strategy:
 
     def _discrete(self, placement: Placement, origin: Origin, label: str) -> Candidate:
         neurons = tuple(self.neurons[name] for name in placement)
-        return Candidate(self._configuration(neurons=neurons), origin, label)
+        return Candidate(self.job.configuration(neurons=neurons), origin, label)
 
     def _super_network(self) -> Candidate:
         s = self.job.strategy
         every = SuperNeuron(candidates=self.job.neurons)
         training = self.job.training.model_copy(update={"epochs": s.epochs})
         architect = Architect(lr=s.alpha_lr, weight_decay=s.alpha_weight_decay)
-        config = self._configuration(neurons=(every,) * self.layers, training=training, architect=architect)
+        config = self.job.configuration(neurons=(every,) * self.layers, training=training, architect=architect)
         return Candidate(config, "super network", "super network", phase="search")
-
-    def _configuration(self, **fields: object) -> Configuration:
-        job = self.job
-        shared = {
-            "network": job.network,
-            "input_shape": job.task.input_shape,
-            "classes": job.task.classes,
-            "encoding": job.task.encoding,
-            "time_steps": job.time_steps or job.task.time_steps,
-            "task": job.task,
-            "training": job.training,
-        }
-        return Configuration.model_validate({**shared, **fields})

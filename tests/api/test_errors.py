@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError, TimeoutError
 from tests.specs import TINY
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
-    ("unknown kind", {"kind": "hyperband"}, "kind: got 'hyperband'; input should be 'neuron_placement'"),
+    ("unknown kind", {"kind": "hyperband"}, "kind: got 'hyperband'; allowed are 'neuron_placement'"),
     ("unknown neuron", {"neurons": ["lif", "izhi"]}, "neurons.1: got 'izhi'; allowed are 'alif', 'lif', 'llif'"),
     ("unknown task", {"task": "mnist"}, "task: got 'mnist'; allowed are 'cifar10', "),
     ("unknown field", {"epochs": 3}, "epochs: got an unknown field; allowed are kind, "),

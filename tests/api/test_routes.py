@@ -144,7 +144,8 @@ def test_searches_page_newest_first_and_filter_by_state(client: TestClient) -> N
 def test_the_catalog_names_everything_with_its_parameters(client: TestClient) -> None:
     found = get(client, "/v1/catalog")
     assert set(found["neurons"]) == {"alif", "lif", "llif", "lnm", "plif", "slif", "super_neuron"}
-    assert set(found["kinds"]) == {"neuron_placement"} and set(found["strategies"]) == {"darts"}
+    assert set(found["kinds"]) == {"neuron_placement", "polynomial_degree"}
+    assert set(found["strategies"]) == {"darts", "sweep"}
     assert found["neurons"]["llif"]["properties"]["gamma"]["default"] == 0.1
 
 
@@ -167,9 +168,12 @@ def test_the_page_and_its_scripts_come_from_here(client: TestClient) -> None:
 
 def test_openapi_names_every_field_of_a_specification(client: TestClient) -> None:
     schema = get(client, "/openapi.json")
-    job = schema["components"]["schemas"]["Job"]
-    assert {"kind", "task", "network", "neurons", "budget", "resources", "seeds"} <= set(job["properties"])
-    assert job["additionalProperties"] is False
+    body = schema["paths"]["/v1/searches"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    kinds = body["discriminator"]["mapping"]
+    shared = {"kind", "task", "network", "budget", "resources", "seeds", "objective", "constraints"}
+    for kind, fields in (("neuron_placement", {"neurons"}), ("polynomial_degree", {"degrees", "boundings"})):
+        job = schema["components"]["schemas"][kinds[kind].rpartition("/")[2]]
+        assert shared | fields <= set(job["properties"]) and job["additionalProperties"] is False
 
 
 def test_deleting_what_has_ended_is_done_at_once(client: TestClient, search: str) -> None:

@@ -13,7 +13,7 @@ from tests.specs import TINY
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
-SIDES = (("#alpha .main-svg", "right"), ("#best-so-far", "left"))
+SIDES = (("#learned .main-svg", "right"), ("#best-so-far", "left"))
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
 
 pytestmark = pytest.mark.skipif(
@@ -50,7 +50,7 @@ def test_a_search_is_watched_live_from_submission_to_its_conclusion(
     assert page.locator("#leaderboard tbody tr").count() == 4
     assert page.inner_text("#leaderboard tbody tr:first-child td:nth-child(2)") == search.leaderboard().rows[0].label
     assert "succeeded: 9 of 9" in page.inner_text("#status")
-    page.wait_for_selector("#alpha .heatmaplayer image")
+    page.wait_for_selector("#learned .heatmaplayer image")
     right, left = (page.evaluate(f"document.querySelector('{s}').getBoundingClientRect().{side}") for s, side in SIDES)
     assert right <= left  # neither picture covers the other
     assert page.locator("#best-so-far .scatterlayer .trace").count() == 2

@@ -40,7 +40,7 @@ def placements(found, origin):
 
 
 def test_the_strategy_is_in_the_catalog():
-    assert strategies.catalog.names() == ("darts",)
+    assert "darts" in strategies.catalog.names()
     assert strategies.catalog.load("darts").Strategy is Strategy
 
 

@@ -51,7 +51,9 @@ def test_every_epoch_of_every_trial_is_reported(runs):
 
 def test_the_searched_placement_is_what_the_super_network_named(runs):
     search, reports = runs[0]
-    alpha = next(epoch.architecture for trial, epoch in reports if (trial, epoch.step) == (0, 2))
+    alpha = next(
+        [values for _, _, values in epoch.architecture] for trial, epoch in reports if (trial, epoch.step) == (0, 2)
+    )
     expected = tuple(("lif", "llif")[row.index(max(row))] for row in alpha)
     assert search.trials[-1].suggestion.candidate.configuration.placement == expected
 

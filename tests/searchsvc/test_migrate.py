@@ -15,14 +15,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from fastapi.testclient import TestClient
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from api.app import create_app
-from searchsvc import migrate
+from searchsvc import jobs, migrate
 from searchsvc.audit import audit
 from searchsvc.check import check
 from searchsvc.db import Database
-from searchsvc.models import Base
+from searchsvc.models import Base, Candidate, Search, Trial
 from searchsvc.settings import Settings
 from tests.data import released
 from tests.faults import checker
@@ -123,7 +123,10 @@ def test_the_service_serves_what_an_earlier_release_stored(released_url: str, tm
         assert again.status_code == 201 and again.headers["location"].endswith(str(search_id))
         new = client.post("/v1/searches", json={**TINY, "name": "finished"}).json()
         changed = {name for name in new if new[name] != again.json()[name]}
-        assert changed == {"id", "created"}  # else the answer is what a new search's is
+        assert changed == {"id", "created", "spec"}  # else the answer is what a new search's is
+        assert jobs.read(again.json()["spec"]) == jobs.read(new["spec"])  # which has more fields today
+        other = client.post("/v1/searches", json={**TINY, "seeds": 1}, headers={"Idempotency-Key": "key of finished"})
+        assert other.status_code == 422 and "Idempotency-Key" in other.json()["detail"]
         assert len(client.get("/v1/searches").json()["searches"]) == len(before["search"]) + 1
 
 
@@ -189,3 +192,25 @@ def test_a_migration_that_fails_changes_nothing(released_url: str, revise: Any) 
     with pytest.raises(ZeroDivisionError):
         revise(released_url, "op.execute('DELETE FROM event')\nop.drop_table('layer_cost')\n1 / 0")
     assert released.rows(released_url) == before and migrate.current(released_url) == migrate.head()
+
+
+def test_what_was_scored_by_accuracy_keeps_it(database: Database, database_url: str) -> None:
+    """Down to where `score` was the validation accuracy, and up again."""
+    with TestClient(create_app(Settings(database_url=database_url))) as client:
+        client.post("/v1/searches", json={**TINY, "objective": {"metric": "energy"}})
+    with database.write() as session:
+        about = {"search_id": session.scalars(select(Search.id)).one(), "number": 0, "phase": "retrain"}
+        candidate = Candidate(**about, hash="x", origin="searched", label="x", configuration={})
+        session.add(candidate)
+        session.flush()
+        more = {"candidate_id": candidate.id, "seed": 0, "steps": 1, "asked_after": 0}
+        session.add(Trial(**about, **more, score=3e-9, validation_accuracy=0.75))
+    database.close()
+    migrate.downgrade(database_url, "0004")
+    with database.read() as session:
+        assert session.scalars(text("SELECT score FROM trial")).all() == [0.75]
+    database.close()
+    migrate.upgrade(database_url)
+    with database.read() as session:
+        found = session.scalars(select(Trial)).one()
+        assert (found.score, found.validation_accuracy, found.metrics) == (0.75, 0.75, None)

@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.integrate import quad
 
+from searchsvc import jobs
 from searchsvc.repo.boards import T_975
 from searchsvc.significance import LISTED, conclude, holm, welch
 from searchsvc.strategy import Sample
+
+PLACEMENT = jobs.read({"kind": "neuron_placement", "task": "digits"})
 
 accuracies = st.lists(st.integers(0, 360).map(lambda hits: hits / 360), min_size=2, max_size=6).map(tuple)
 p_values = st.lists(st.none() | st.floats(0, 1), max_size=6)
@@ -72,7 +75,9 @@ def test_holm_equals_closed_testing_over_all_subsets(values):
 
 
 def test_a_clear_winner_is_called_better():
-    found = conclude(samples(searched=[0.9, 0.91, 0.92], a=[0.5, 0.51, 0.52], b=[0.4, 0.41, 0.42]), 30.0, 90.0)
+    found = conclude(
+        PLACEMENT, samples(searched=[0.9, 0.91, 0.92], a=[0.5, 0.51, 0.52], b=[0.4, 0.41, 0.42]), 30.0, 90.0
+    )
     assert "is better than the best of the others, a (+40.00 points" in found["sentence"]
     assert "(91.00 % on validation, 3 seeds)." in found["sentence"]
     assert found["searched"] == "searched"
@@ -85,34 +90,34 @@ def test_a_clear_winner_is_called_better():
 
 
 def test_a_clear_loser_is_called_worse():
-    found = conclude(samples(a=[0.9, 0.91, 0.92], searched=[0.5, 0.51, 0.52]), 1.0, 1.0)
+    found = conclude(PLACEMENT, samples(a=[0.9, 0.91, 0.92], searched=[0.5, 0.51, 0.52]), 1.0, 1.0)
     assert "is worse than the best of the others, a (-40.00 points; Welch, Holm-corrected p = " in found["sentence"]
 
 
 def test_a_tie_is_called_no_difference():
-    found = conclude(samples(a=[0.5, 0.6, 0.7], searched=[0.5, 0.6, 0.7]), 1.0, 1.0)
+    found = conclude(PLACEMENT, samples(a=[0.5, 0.6, 0.7], searched=[0.5, 0.6, 0.7]), 1.0, 1.0)
     assert "is not significantly different from the best of the others, a (+0.00 points" in found["sentence"]
     assert found["comparisons"][0]["p"] == pytest.approx(1)
 
 
 def test_the_correction_can_take_significance_away():
     close = {f"c{i}": [0.50, 0.51, 0.60] for i in range(20)}
-    alone = conclude(samples(searched=[0.64, 0.65, 0.66], c0=close["c0"]), 1.0, 1.0)
-    among = conclude(samples(searched=[0.64, 0.65, 0.66], **close), 1.0, 1.0)
+    alone = conclude(PLACEMENT, samples(searched=[0.64, 0.65, 0.66], c0=close["c0"]), 1.0, 1.0)
+    among = conclude(PLACEMENT, samples(searched=[0.64, 0.65, 0.66], **close), 1.0, 1.0)
     assert alone["comparisons"][0]["p"] == among["comparisons"][0]["p"]
     assert among["comparisons"][0]["p_holm"] == pytest.approx(min(1, 20 * alone["comparisons"][0]["p"]))
 
 
 def test_of_many_comparisons_the_closest_are_kept_and_the_correction_counts_all():
     many = {f"c{i}": [0.1 + i / 1000, 0.101 + i / 1000, 0.102 + i / 1000] for i in range(300)}
-    found = conclude(samples(searched=[0.64, 0.65, 0.66], **many), 1.0, 1.0)
+    found = conclude(PLACEMENT, samples(searched=[0.64, 0.65, 0.66], **many), 1.0, 1.0)
     assert [c["label"] for c in found["comparisons"]] == [f"c{i}" for i in range(299, 299 - LISTED, -1)]
     p_values = [stats.ttest_ind([0.64, 0.65, 0.66], s, equal_var=False).pvalue for s in many.values()]
     assert found["comparisons"][0]["p_holm"] == pytest.approx(holm(p_values)[299])
 
 
 def test_one_seed_allows_no_test():
-    found = conclude(samples(searched=[0.9], a=[0.1]), 1.0, 1.0)
+    found = conclude(PLACEMENT, samples(searched=[0.9], a=[0.1]), 1.0, 1.0)
     assert found["comparisons"][0]["p"] is found["comparisons"][0]["p_holm"] is None
     assert "90.00 % on validation, 1 seed). It is 80.00 points above the best of the others, a" in found["sentence"]
     assert "one seed allows no test" in found["sentence"] and "significant" not in found["sentence"]
@@ -120,20 +125,20 @@ def test_one_seed_allows_no_test():
 
 def test_a_candidate_of_the_same_placement_is_named_and_not_compared():
     same = Sample("all LIF", "baseline", (0.5, 0.6), ("searched",))
-    found = conclude([same, *samples(searched=[0.5, 0.6], a=[0.4, 0.5])], 1.0, 1.0)
+    found = conclude(PLACEMENT, [same, *samples(searched=[0.5, 0.6], a=[0.4, 0.5])], 1.0, 1.0)
     assert found["same_as"] == ["all LIF"] and [c["label"] for c in found["comparisons"]] == ["a"]
     assert found["sentence"].startswith("The searched placement is that of all LIF (55.00 %")
 
 
 def test_without_a_searched_candidate_or_others_there_is_no_verdict():
-    assert conclude([], 1.0, 1.0) is None
-    assert conclude(samples(a=[0.5, 0.6], b=[0.5, 0.6]), 1.0, 1.0) is None
-    assert conclude(samples(searched=[0.5, 0.6]), 1.0, 1.0) is None
+    assert conclude(PLACEMENT, [], 1.0, 1.0) is None
+    assert conclude(PLACEMENT, samples(a=[0.5, 0.6], b=[0.5, 0.6]), 1.0, 1.0) is None
+    assert conclude(PLACEMENT, samples(searched=[0.5, 0.6]), 1.0, 1.0) is None
 
 
 def test_the_cost_of_searching_is_told_in_retrainings():
     # 6 retrainings took 120 s, 20 s each; searching took 50 s.
-    found = conclude(samples(searched=[0.9, 0.91, 0.92], a=[0.5, 0.51, 0.52]), 50.0, 120.0)
+    found = conclude(PLACEMENT, samples(searched=[0.9, 0.91, 0.92], a=[0.5, 0.51, 0.52]), 50.0, 120.0)
     assert "as much training time as 2.5 retrainings" in found["sentence"]
     assert (found["search_seconds"], found["retrain_seconds"]) == (50.0, 120.0)
 

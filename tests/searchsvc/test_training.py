@@ -223,9 +223,10 @@ def test_architecture_is_reported_layer_by_layer(data):
     trial = Trial(config("super_neuron"), 0)
     before = [layer.neuron.alpha.tolist() for layer in trial.network.layers]
     report = trial.step()
-    assert report.architecture == [layer.neuron.alpha.tolist() for layer in trial.network.layers]
-    assert report.architecture != before
-    assert [len(row) for row in report.architecture] == [3, 3]
+    alphas = [layer.neuron.alpha.tolist() for layer in trial.network.layers]
+    assert report.architecture == [(layer, "alpha", values) for layer, values in enumerate(alphas)]
+    assert alphas != before
+    assert [len(values) for _, _, values in report.architecture] == [3, 3]
 
 
 def test_the_learning_rate_follows_half_a_cosine(data):

@@ -48,7 +48,8 @@ class InlineExecutor:
         return self.slots - len(self.running)
 
     def start(self, work: Work, job: BaseJob, search_id: UUID) -> None:
-        trial = Trial(configuration.read(work.configuration), work.seed)
+        config = configuration.read(work.configuration)
+        trial = Trial(config, work.seed, costs_every_epoch=job.costs_every_epoch)
         if work.checkpoint:
             trial.restore(pickle.loads(artifacts.read(str(self.store), work.checkpoint)))
         self.running[work.trial_id] = work, trial

@@ -19,6 +19,7 @@ from spaces.errors import ConflictError, NotFoundError, UserError
 from tests.specs import TINY
 
 LEASE = 30.0
+LEARNED = [(0, "alpha", [0.0, 1.0]), (1, "alpha", [1.0, 0.0]), (1, "theta", [0.25])]
 WEIGHTS = {"kind": "weights", "path": "x", "sha256": "0", "bytes": 1}
 
 
@@ -56,8 +57,8 @@ def finish(database: Database, lease: Lease, work: Work, accuracy: float) -> Non
         "manifest": {},
     }
     with database.write() as session:
-        metrics, alphas = {"validation_accuracy": accuracy}, [[0.0, 1.0], [1.0, 0.0]]
-        results.record(session, lease, [Stepped(work, 2, metrics, alphas, result, WEIGHTS)])
+        metrics = {"validation_accuracy": accuracy}
+        results.record(session, lease, [Stepped(work, 2, metrics, LEARNED, result, WEIGHTS)])
 
 
 def lose_runner(database: Database, lease: Lease) -> None:

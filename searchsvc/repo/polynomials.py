@@ -1,0 +1,27 @@
+"""What the leading LNM of a search has learned."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from searchsvc.models import ArchitectureParameter, Trial
+from searchsvc.repo import boards
+from spaces.neurons.params.lnm import Params
+
+
+def leading(session: Session, search_id: UUID) -> tuple[str, dict[int, list[float]], float]:
+    """The best candidate with LNM layers: its label, the theta of each such layer in its first trial, their bound.
+
+    Without one yet, there are no layers.
+    """
+    rows, _ = boards.leaderboard(session, search_id)
+    row = next((row for row in rows if "lnm" in boards.placement(row.candidate)), None)
+    if row is None:
+        return "", {}, 1.0
+    done = select(Trial).where(Trial.candidate_id == row.candidate.id, Trial.state == "done")
+    trial = session.scalars(done.order_by(Trial.number).limit(1)).one()
+    learned = boards.learned(session, trial.id, ArchitectureParameter.step == trial.steps)[trial.steps]
+    layers = {layer: values for layer, name, values in learned if name == "theta"}
+    neurons = [neuron for neuron in row.candidate.configuration["neurons"] if neuron["name"] == "lnm"]
+    return row.candidate.label, layers, max(Params.model_validate(neuron).bound for neuron in neurons)

@@ -1,0 +1,29 @@
+"""Pictures hold the numbers that they were given."""
+
+import numpy as np
+import pytest
+
+from searchsvc import plots
+
+
+@pytest.mark.parametrize("bound", [1.0, 5.0])
+def test_polynomials_are_drawn_over_the_bounding_interval_beside_lif(bound):
+    layers = {0: [0.25, 0.5, -1.0], 2: [0.1, 0.0, 0.3]}
+    *drawn, lif = plots.polynomials("LNM degree 3", layers, bound, lif=0.25).data
+    assert [trace.name for trace in drawn] == ["layer 1", "layer 3"]
+    for trace, theta in zip(drawn, layers.values(), strict=True):
+        assert (min(trace.x), max(trace.x)) == (-bound, bound)
+        assert trace.y == pytest.approx(np.polyval([*reversed(theta), 0.0], np.array(trace.x)))
+    assert lif.line.dash == "dash" and lif.y == pytest.approx([0.25 * u for u in lif.x])
+
+
+def test_without_polynomials_the_picture_is_empty():
+    assert plots.polynomials("", {}, 1.0, lif=0.25).data == ()
+
+
+def test_the_best_so_far_goes_the_objectives_way():
+    scores = [(60.0, 3e-7, "a"), (120.0, 5e-7, "b"), (180.0, 2e-7, "a"), (240.0, 1e-7, "b")]
+    figure = plots.best_so_far(0.0, scores, seeds=2, metric="energy")
+    best = figure.data[1].y
+    assert best[:2] == (None, None) and best[2:] == pytest.approx((2.5e-7, 2.5e-7))
+    assert figure.layout.yaxis.title.text == "energy"
