@@ -9,7 +9,7 @@ from torch import nn
 
 from searchsvc.strategy import LayerParameter
 from spaces.configuration import Training
-from spaces.neurons._multi_step import MultiStep
+from spaces.multi_step import MultiStep
 
 ARCHITECTURE = "alpha"
 

@@ -28,7 +28,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.grad import conv2d_input
 
-from spaces.neurons._multi_step import MultiStep
+from spaces.multi_step import MultiStep
 
 
 @dataclass(frozen=True)

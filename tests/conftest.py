@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import settings
 
+pytest.register_assert_rewrite("searchsvc.testing")
 # Read when they are imported: a private runtime folder for PostgreSQL, token authentication for Ray.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="searchsvc-tests-"))
 for name in [name for name in os.environ if name.startswith("SEARCHSVC_")]:

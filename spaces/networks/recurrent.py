@@ -11,32 +11,42 @@ Shapes: T steps, B batch, N neurons, K classes.
 import math
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from spaces.configuration import Configuration
-from spaces.networks._spiking import construct, each_step, encode, neurons
+from spaces.networks._spiking import SpikingLayer, construct, encode, neurons
 from spaces.networks.params.recurrent import Params
+from spaces.neurons.super_neuron import Neuron as SuperNeuron
 
 
-class RecurrentLayer(nn.Module):
-    def __init__(self, n_in: int, n: int, neuron: nn.Module) -> None:
+class Recurrent(nn.Module):
+    """Neurons whose spikes come back to all of them at the next step."""
+
+    def __init__(self, n: int, neuron: nn.Module) -> None:
         super().__init__()
-        self.synapse = nn.Linear(n_in, n, bias=False)
-        self.norm = nn.BatchNorm1d(n)
-        self.recurrent = nn.Linear(n, n, bias=False)
-        nn.init.orthogonal_(self.recurrent.weight)
+        self.synapse = nn.Linear(n, n, bias=False)
+        nn.init.orthogonal_(self.synapse.weight)
         self.neuron = neuron
 
-    def forward(self, z_TBN: Tensor) -> Tensor:
-        driven_TBN = each_step(lambda z: self.norm(self.synapse(z)), z_TBN)
-        s_BN, state, spikes = torch.zeros_like(driven_TBN[0]), None, []
-        for driven_BN in driven_TBN.unbind(0):
-            s_TBN, state = self.neuron((driven_BN + self.recurrent(s_BN))[None], state)
-            s_BN = s_TBN[0]
+    def forward(self, x_TBN: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        s_BN, inner = state or (torch.zeros_like(x_TBN[0]), None)
+        spikes = []
+        for x_BN in x_TBN.unbind(0):
+            s_1BN, inner = self.neuron((x_BN + self.synapse(s_BN))[None], inner)
+            s_BN = s_1BN[0]
             spikes.append(s_BN)
-        return torch.stack(spikes)
+        return torch.stack(spikes), (s_BN, inner)
+
+
+def recurrent(n: int, neuron: nn.Module) -> nn.Module:
+    """Each candidate of a super neuron recurs by itself: BatchNorms within the loop would let gradients explode."""
+    if not isinstance(neuron, SuperNeuron):
+        return Recurrent(n, neuron)
+    neuron.neurons = nn.ModuleList(Recurrent(n, candidate) for candidate in neuron.neurons)
+    return neuron
 
 
 class Network(nn.Module):
@@ -48,7 +58,10 @@ class Network(nn.Module):
         assert isinstance(params, Params)
         self.config = config
         sizes = (math.prod(config.step_shape), *params.units)
-        layers = (RecurrentLayer(*size, n) for size, n in zip(pairwise(sizes), neurons(config), strict=True))
+        layers = (
+            SpikingLayer(nn.Linear(n_in, n, bias=False), nn.BatchNorm1d(n), recurrent(n, neuron))
+            for (n_in, n), neuron in zip(pairwise(sizes), neurons(config), strict=True)
+        )
         self.layers = nn.Sequential(*layers)
         self.readout = nn.Linear(sizes[-1], config.classes)
         self.keep = math.exp(-1 / params.readout_tau)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from spaces.neurons._multi_step import Operations, Stepwise, reset
+from spaces.multi_step import Operations, Stepwise, reset
 from spaces.neurons.params.llif import Params
 from spaces.surrogate import spike
 

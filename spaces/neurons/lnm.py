@@ -18,7 +18,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from spaces.neurons._multi_step import Operations, Stepwise, reset
+from spaces.multi_step import Operations, Stepwise, reset
 from spaces.neurons.params.lnm import Params
 from spaces.surrogate import spike
 

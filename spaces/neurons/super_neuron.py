@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from spaces import catalog
-from spaces.neurons._multi_step import MultiStep, Operations
+from spaces.multi_step import MultiStep, Operations
 from spaces.neurons.params.super_neuron import Params
 
 

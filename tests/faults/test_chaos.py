@@ -22,10 +22,10 @@ FULL = "No space left on device"
 @pytest.mark.parametrize(
     ("database", "executor", "kills"),
     [
-        ("sqlite-delete", "process", 8),
-        ("sqlite-wal", "process", 8),
-        ("postgresql", "process", 8),
-        ("postgresql", "ray", 6),
+        ("sqlite-delete", "process", 6),
+        ("sqlite-wal", "process", 4),
+        ("postgresql", "process", 6),
+        ("postgresql", "ray", 4),
     ],
 )
 def test_nothing_is_lost_or_doubled(database: str, executor: str, kills: int) -> None:

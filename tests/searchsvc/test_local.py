@@ -113,3 +113,21 @@ def test_a_wrong_specification_is_refused_before_anything_runs():
     with pytest.raises(UserError, match=r"budget\.trials: got 2; this search needs at least 7"):
         local.run({**SPEC, "budget": {"trials": 2}}, report=lambda *report: reports.append(report))
     assert reports == []
+
+
+@pytest.mark.parametrize(
+    ("task", "network", "layers"),
+    [
+        ({"name": "event_digits", "train_samples": 40}, {"name": "vgg", "channels": [2, 2], "strides": [2, 2]}, 2),
+        ({"name": "event_digits", "train_samples": 40}, {"name": "resnet", "channels": [2, 2], "width": 0.5}, 5),
+        ("sequential_digits", {"name": "recurrent", "units": [2]}, 1),
+    ],
+    ids=lambda value: value["name"] if isinstance(value, dict) else "",
+)
+def test_every_kind_of_task_and_network_can_be_searched(task, network, layers):
+    small = {"seeds": 1, "budget": {"trials": 4}, "strategy": {"epochs": 1}}
+    training = {"epochs": 1, "batch_size": 256}
+    search = local.run({**SPEC, **small, "task": task, "network": network, "time_steps": None, "training": training})
+    assert [trial.label for trial in search.trials] == ["super network", "all LIF", "all LLIF", "searched"]
+    assert {len(trial.suggestion.candidate.configuration.placement) for trial in search.trials} == {layers}
+    assert all(trial.result.costs["energy"] > 0 for trial in search.trials)

@@ -193,7 +193,9 @@ def test_every_batch_is_prepared_training_with_the_generator_and_evaluation_with
         lambda module, args: seen.append((module.training, args[0][:, 0, 1:].mean().item() < -50))
     )
     trial.step()
-    assert seen == [(True, False)] * 4 + [(False, True)] * 9  # validation, costs, latency six times, test
+    assert seen[:4] == [(True, False)] * 4
+    assert len(seen) >= 4 + 3  # validation, costs, test
+    assert set(seen[4:]) == {(False, True)}
 
 
 @pytest.mark.parametrize("neuron", ["lif", "super_neuron"])

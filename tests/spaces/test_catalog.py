@@ -42,7 +42,7 @@ def test_an_unknown_kind_is_answered_with_the_kinds():
         catalog.load("synapses", "lif")
 
 
-@pytest.mark.parametrize("name", ["_multi_step", "params", "../errors", ""])
+@pytest.mark.parametrize("name", ["_base", "params", "../errors", ""])
 def test_private_modules_are_no_members(name):
     with pytest.raises(NotFoundError):
         catalog.neurons.load(name)

@@ -11,9 +11,9 @@ from torch import nn
 
 from spaces import catalog, configuration, costs
 from spaces.latency import latency
+from spaces.multi_step import MultiStep
 from spaces.networks import build
 from spaces.neurons import alif, lif, llif, lnm, plif, slif, super_neuron
-from spaces.neurons._multi_step import MultiStep
 
 T, CLASSES, CHANNELS, STRIDES = 3, 4, (2, 3), (1, 2)
 PICO = 1e-12
@@ -128,17 +128,15 @@ class Recurrent(nn.Module):
 
     def __init__(self, neuron):
         super().__init__()
-        self.synapse, self.recurrent, self.neuron = nn.Linear(5, 4), nn.Linear(4, 4), catalog_neuron(neuron)
+        self.synapse, self.recurrent, self.readout = nn.Linear(5, 4), nn.Linear(4, 4), nn.Linear(4, 3)
+        self.neuron = catalog.neurons.load(neuron).Neuron()
 
     def forward(self, x_BTN):
         s_TBN, state = torch.zeros(1, len(x_BTN), 4), None
         for x_BN in x_BTN.unbind(1):
             s_TBN, state = self.neuron((self.synapse(x_BN) + self.recurrent(s_TBN[0]))[None], state)
+            self.readout(s_TBN)
         return s_TBN
-
-
-def catalog_neuron(name):
-    return catalog.neurons.load(name).Neuron()
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -197,6 +195,7 @@ def test_prices_are_the_callers():
     free = costs.measure(network, x_B, costs.Prices(mac=2.0, ac=3.0, transcendental=0.0)).total()
     assert free["energy"] == pytest.approx(2 * free["macs"] + 3 * free["acs"])
     usual = costs.measure(network, x_B).total()
+    assert usual["macs"] > free["macs"]
     tanh = costs.measure(network, x_B, costs.Prices(transcendental=7.0)).total()
     assert tanh["macs"] - usual["macs"] == pytest.approx((usual["macs"] - free["macs"]) * 2 / 5)
 

@@ -1,1 +1,5 @@
 """Parameter models of the networks; torch-free."""
+
+from spaces.networks.params._base import NetworkParams
+
+__all__ = ["NetworkParams"]

@@ -6,18 +6,22 @@ from pydantic import Field, model_validator
 from spaces.networks.params._base import Convolutional, Count
 
 # Simonyan & Zisserman 2015, table 1 (A, B, D); VGGSNN: Deng et al. 2022 (TET), 64-128-P-256-256-P-512-512-P-512-512-P.
+SIMONYAN = {"pooling": "max", "readout": "average"}
 VARIANTS: dict[str, dict[str, Any]] = {
-    "vgg11": {"channels": (64, 128, 256, 256, 512, 512, 512, 512), "strides": (2, 2, 1, 2, 1, 2, 1, 2)},
-    "vgg13": {"channels": (64, 64, 128, 128, 256, 256, 512, 512, 512, 512), "strides": (1, 2) * 5},
+    "vgg11": {"channels": (64, 128, 256, 256, 512, 512, 512, 512), "strides": (2, 2, 1, 2, 1, 2, 1, 2), **SIMONYAN},
+    "vgg13": {"channels": (64, 64, 128, 128, 256, 256, 512, 512, 512, 512), "strides": (1, 2) * 5, **SIMONYAN},
     "vgg16": {
         "channels": (64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512),
         "strides": (1, 2, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1, 2),
+        **SIMONYAN,
     },
-    "vggsnn": {"channels": (64, 128, 256, 256, 512, 512, 512, 512), "strides": (1, 2, 1, 2, 1, 2, 1, 2)},
+    "vggsnn": {
+        "channels": (64, 128, 256, 256, 512, 512, 512, 512),
+        "strides": (1, 2) * 4,
+        "pooling": "average",
+        "readout": "flatten",
+    },
 }
-for name, layers in VARIANTS.items():
-    snn = name == "vggsnn"
-    layers |= {"pooling": "average" if snn else "max", "readout": "flatten" if snn else "average"}
 
 
 class Params(Convolutional):

@@ -21,7 +21,7 @@ from spaces import configuration
 from spaces.errors import NotFoundError, UserError
 
 CANDIDATES = ("lif", "llif", "slif")
-# Of each data set: input at one step, classes, task of the catalog, and ST-DANO's retraining recipe (table 6).
+# Of each data set: input at one step, classes, task of the catalog, and ST-DANO's retraining recipe.
 DATASETS: dict[str, dict[str, Any]] = {
     "cifar10": {"step": (3, 32, 32), "classes": 10, "task": "cifar10", "lr": 0.1, "decay": 5e-5},
     "tiny_imagenet": {"step": (3, 64, 64), "classes": 200, "task": "tiny_imagenet", "lr": 0.1, "decay": 5e-4},

@@ -1,1 +1,5 @@
 """Parameter models of the neurons; torch-free."""
+
+from spaces.neurons.params._base import NeuronParams
+
+__all__ = ["NeuronParams"]

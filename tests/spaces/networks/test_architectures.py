@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from spaces import catalog, configuration
+from spaces.multi_step import MultiStep
 from spaces.networks import build
-from spaces.neurons._multi_step import MultiStep
 
 # Channels and height = width of every spiking layer before pooling, from the input.
 VGG11_32 = [(64, 32), (128, 16), (256, 8), (256, 8), (512, 4), (512, 4), (512, 2), (512, 2)]

@@ -36,7 +36,7 @@ def layer(state, name, z_TBN):
         state[f"layers.{name}.{key}"].numpy()
         for key in (
             "synapse.weight",
-            "recurrent.weight",
+            "neuron.synapse.weight",
             "norm.running_mean",
             "norm.running_var",
             "norm.weight",
@@ -71,5 +71,21 @@ def test_forward_equals_a_loop_over_steps(network):
 
 def test_recurrent_weights_begin_orthogonal(network):
     for each in network.layers:
-        v = each.recurrent.weight.detach()
+        v = each.neuron.synapse.weight.detach()
         torch.testing.assert_close(v @ v.T, torch.eye(len(v), dtype=v.dtype), atol=1e-6, rtol=0)
+
+
+def test_gradients_of_a_super_network_stay_small_over_many_steps():
+    config = {
+        "network": {"name": "recurrent", "units": [16]},
+        "neurons": ["super_neuron"],
+        "input_shape": [64, 1],
+        "encoding": "frames",
+        "classes": 2,
+        "time_steps": 64,
+        "task": "digits",
+    }
+    network = build(config, seed=0)
+    x_BTN = torch.randn(32, 64, 1, generator=torch.Generator().manual_seed(0))
+    network(x_BTN).square().mean().backward()
+    assert max(p.grad.abs().max().item() for p in network.parameters()) < 10
