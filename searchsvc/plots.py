@@ -63,6 +63,8 @@ def best_so_far(
 ) -> go.Figure:
     """The objective of each finished trial against time, and the best mean of a candidate with all its seeds.
 
+    Constraints do not count here: the leaderboard says who keeps them.
+
     Args:
         start: of the search, in seconds since 1970.
         scores: finish time, score and candidate of the trials, in the order in which they were told.

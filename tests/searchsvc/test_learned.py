@@ -5,7 +5,7 @@ import torch
 
 from searchsvc import learned
 from searchsvc.training import Trial
-from spaces import configuration
+from spaces import catalog, configuration
 from spaces.networks import build
 
 ALL = {"name": "super_neuron", "candidates": ["lif", {"name": "lnm", "degree": 2}]}
@@ -29,6 +29,29 @@ def test_every_layer_reports_its_own_parameters_and_not_those_within_a_super_neu
     network = build(config({"name": "lnm", "degree": 2}, "lif", ALL), seed=0)
     alpha = network.layers[2].neuron.alpha.tolist()
     assert learned.layer_parameters(network) == [(0, "theta", [0.25, 0.0]), (2, "alpha", alpha)]
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"name": "vgg", "variant": "vgg11", "width": 0.1},
+        {"name": "resnet", "variant": "resnet18", "width": 0.1},
+    ],
+    ids=lambda network: network["variant"],
+)
+def test_layers_are_counted_from_the_input_in_every_network(network):
+    """A polynomial of another degree in every layer says which layer it is."""
+    params = catalog.networks.params(network["name"]).model_validate(network)
+    neurons = [{"name": "lnm", "degree": degree} for degree in range(1, params.spiking_layers + 1)]
+    spec = {
+        **config("lif").model_dump(),
+        "network": network,
+        "neurons": neurons,
+        "input_shape": (3, 32, 32),
+        "task": None,
+    }
+    reported = learned.layer_parameters(build(configuration.read(spec), seed=0))
+    assert [(layer, len(values)) for layer, _, values in reported] == list(enumerate(range(1, len(neurons) + 1)))
 
 
 def test_neurons_parameters_learn_at_their_own_rate_without_decay():

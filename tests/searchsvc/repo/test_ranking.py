@@ -39,7 +39,11 @@ def submit(database: Database, goal: dict[str, Any]) -> UUID:
             session.flush()
             energy = draw.randint(1, 6) * 1e-9
             for seed in range(1 if number == CANDIDATES else SEEDS):
-                trials.append(add_trial(search, candidate, len(trials), seed, draw.randint(80, 84) / 100, energy * (1 + seed / 10)))
+                trials.append(
+                    add_trial(
+                        search, candidate, len(trials), seed, draw.randint(80, 84) / 100, energy * (1 + seed / 10)
+                    )
+                )
         session.add_all(trials)
         session.flush()
         records.tell(session, trials)
