@@ -81,7 +81,7 @@ class Candidate(Base):
     __tablename__ = "candidate"
     __table_args__ = (
         UniqueConstraint("search_id", "number"),
-        UniqueConstraint("search_id", "hash"),
+        UniqueConstraint("search_id", "label"),
         Index(
             "ix_candidate_baseline",  # few of many: what every row of a leaderboard is compared with
             "search_id",
@@ -94,7 +94,6 @@ class Candidate(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     search_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("search.id", ondelete="CASCADE"))
     number: Mapped[int]
-    hash: Mapped[str]
     origin: Mapped[str]
     label: Mapped[str]
     phase: Mapped[str]

@@ -17,7 +17,7 @@ LayerParameter = tuple[int, str, list[float]]  # layer from the input, name, val
 
 @dataclass(frozen=True)
 class Candidate:
-    """One point of the space; its trials differ by seed."""
+    """One point of the space; its trials differ by seed. Its `label` names it within its search."""
 
     configuration: Configuration
     origin: Origin

@@ -1,7 +1,5 @@
 """Rows that a trial's transactions keep up to date: its candidate, the candidate's means, its artifacts."""
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -31,29 +29,27 @@ FURTHER = (("compressed_accuracy", "validation"), ("compressed_accuracy", "test"
 
 
 def candidate_rows(session: Session, search: Search, suggested: Sequence[SuggestedCandidate]) -> list[Candidate]:
-    """The candidates' rows, each made at its first trial."""
-    configurations = [candidate.configuration.model_dump(mode="json") for candidate in suggested]
-    hashes = [_hash(candidate, config) for candidate, config in zip(suggested, configurations, strict=True)]
+    """The candidates' rows by their labels, each made at its first trial."""
+    labels = {candidate.label for candidate in suggested}
     of_search = select(Candidate).where(Candidate.search_id == search.id)
-    found = {row.hash: row for row in session.scalars(of_search.where(Candidate.hash.in_(hashes)))}
-    if not found.keys() >= set(hashes):
+    found = {row.label: row for row in session.scalars(of_search.where(Candidate.label.in_(labels)))}
+    if not found.keys() >= labels:
         newest = session.scalars(of_search.order_by(Candidate.number.desc()).limit(1)).one_or_none()
         number = newest.number if newest else 0
-        for candidate, configuration, digest in zip(suggested, configurations, hashes, strict=True):
-            if digest not in found:
+        for candidate in suggested:
+            if candidate.label not in found:
                 number += 1
-                found[digest] = Candidate(
+                found[candidate.label] = Candidate(
                     search_id=search.id,
                     number=number,
-                    hash=digest,
                     origin=candidate.origin,
                     label=candidate.label,
                     phase=candidate.phase,
-                    configuration=configuration,
+                    configuration=candidate.configuration.model_dump(mode="json"),
                 )
-                session.add(found[digest])
+                session.add(found[candidate.label])
         session.flush()
-    return [found[digest] for digest in hashes]
+    return [found[candidate.label] for candidate in suggested]
 
 
 def measured(trial: Trial) -> Iterator[dict[str, Any]]:
@@ -118,8 +114,3 @@ def drop_checkpoint(session: Session, files: Files, trial: Trial) -> list[str]:
         return []
     session.delete(kept)
     return [kept.path]
-
-
-def _hash(candidate: SuggestedCandidate, configuration: dict[str, Any]) -> str:
-    identity = json.dumps([candidate.origin, candidate.label, configuration], sort_keys=True)
-    return hashlib.sha256(identity.encode()).hexdigest()

@@ -42,7 +42,6 @@ def _candidate(search_id: UUID, number: int, draw: random.Random) -> dict[str, A
     return {
         "search_id": search_id,
         "number": number,
-        "hash": str(number),
         "origin": "random",
         "label": f"random {number}",
         "phase": "retrain",

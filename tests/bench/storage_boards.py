@@ -39,7 +39,6 @@ def fill(database: Database, trials: int) -> UUID:
         i = literal_column("i")
         candidate = {
             "number": i,
-            "hash": cast(i, String),
             "origin": literal("random"),
             "label": literal("random ") + cast(i, String),
             "configuration": literal(configuration, Candidate.configuration.type),

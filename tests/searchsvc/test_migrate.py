@@ -200,7 +200,7 @@ def test_what_was_scored_by_accuracy_keeps_it(database: Database, database_url: 
         client.post("/v1/searches", json={**TINY, "objective": {"metric": "energy"}})
     with database.write() as session:
         about = {"search_id": session.scalars(select(Search.id)).one(), "number": 0, "phase": "retrain"}
-        candidate = Candidate(**about, hash="x", origin="searched", label="x", configuration={})
+        candidate = Candidate(**about, origin="searched", label="x", configuration={})
         session.add(candidate)
         session.flush()
         more = {"candidate_id": candidate.id, "seed": 0, "steps": 1, "asked_after": 0}

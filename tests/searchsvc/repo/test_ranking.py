@@ -55,7 +55,6 @@ def add_candidate(search: Search, number: int) -> Candidate:
     return Candidate(
         search_id=search.id,
         number=number,
-        hash=str(number),
         origin="baseline" if number == 1 else "sweep",
         label=str(number),
         phase="retrain",

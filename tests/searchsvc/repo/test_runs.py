@@ -12,9 +12,10 @@ from sqlalchemy import select, update
 from searchsvc import jobs, strategies
 from searchsvc.db import Database, now
 from searchsvc.models import CandidateMetric, Event, Report, Search, Trial
-from searchsvc.repo import boards, results, runs, searches
+from searchsvc.repo import boards, records, results, runs, searches
 from searchsvc.repo.results import Stepped
 from searchsvc.repo.runs import Fenced, Lease, Work
+from searchsvc.strategy import Outcome
 from spaces.errors import ConflictError, NotFoundError, UserError
 from tests.specs import TINY
 
@@ -320,3 +321,24 @@ def test_a_runner_does_not_pause_what_its_user_no_longer_wants_paused(
         runs.pause(session, lease)
     with database.read() as session:
         assert searches.get(session, search.id).state == state
+
+
+def test_a_candidate_that_an_earlier_version_wrote_is_the_same_candidate(database: Database) -> None:
+    search = submit(database)
+    job = jobs.read(search.spec)
+    suggested = strategies.catalog.load("darts").Strategy(job).suggest(1, ()).candidate
+    with database.write() as session:
+        (row,) = records.candidate_rows(session, search, [suggested])
+        row.configuration = {k: v for k, v in row.configuration.items() if k != "architect"}  # it had one field less
+    with database.write() as session:
+        again = records.candidate_rows(session, search, [suggested, suggested])
+        assert [candidate.id for candidate in again] == [row.id, row.id]
+
+
+@pytest.mark.parametrize("kind", jobs.kinds())
+def test_a_label_names_one_candidate_of_its_search(kind: str) -> None:
+    job = jobs.read({"kind": kind, "task": "digits", "budget": {"trials": 60}, "seeds": 2})
+    strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
+    outcome = Outcome(0, 0.5, [[0.0, 0.0, 1.0]] * 5)
+    candidates = {s.candidate for n in range(job.total_trials()) if (s := strategy.suggest(n, [outcome]))}
+    assert len({candidate.label for candidate in candidates}) == len(candidates) > 3
