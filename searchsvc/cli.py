@@ -148,12 +148,13 @@ class Format(StrEnum):
 def export(
     search_id: SearchId,
     output: Annotated[Path, typer.Option("--output", "-o", help="file to write")],
-    format_: Annotated[Format, typer.Option("--format", help="of the file")] = Format.csv,
+    format_: Annotated[Format | None, typer.Option("--format", help="of the file; else as its name ends")] = None,
     json_: Json = False,
     url: Url = None,
 ) -> None:
     """Save every trial of a search as a table."""
-    made = Client(url).search(search_id).export(_writable(output), format_)
+    chosen = format_ or (Format.parquet if output.suffix == ".parquet" else Format.csv)
+    made = Client(url).search(search_id).export(_writable(output), chosen)
     print_json({"path": str(made)}) if json_ else console.print(str(made), highlight=False, markup=False)
 
 
@@ -192,12 +193,14 @@ def archive(
     json_: Json = False,
 ) -> None:
     """Move reports and events of searches that have ended into Parquet files of the artifact store."""
+    from searchsvc import migrate
     from searchsvc.archive import archive
     from searchsvc.db import Database
     from searchsvc.repo import archives
     from searchsvc.settings import settings
 
     seconds = _seconds(older_than)
+    migrate.require(settings().database)
     database = Database(settings().database)
     if not (chosen := [_uuid(search_id) for search_id in search_ids or []]):
         with database.read() as session:
@@ -215,10 +218,11 @@ def archive(
 @app.command()
 def audit(search_id: SearchId, json_: Json = False) -> None:
     """Make every suggestion of a search again from the database's rows; exit status 1 if one differs."""
-    from searchsvc import audit
+    from searchsvc import audit, migrate
     from searchsvc.db import Database
     from searchsvc.settings import settings
 
+    migrate.require(settings().database)
     with Database(settings().database).read() as session:
         count, differences = audit.audit(session, _uuid(search_id))
     if json_:

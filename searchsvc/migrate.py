@@ -60,6 +60,21 @@ def current(url: str) -> str:
         database.close()
 
 
+def require(url: str) -> None:
+    """Whether this version can read the database.
+
+    Raises:
+        UserError: there is none, or it has another schema.
+    """
+    address = normalise(url)
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+        raise UserError(
+            f"database: {address.database} does not exist; set SEARCHSVC_DATA or SEARCHSVC_DATABASE_URL as the service has"
+        )
+    if (revision := current(url)) != head():
+        raise UserError(f"database: its schema is {revision or 'empty'}, needed is {head()}; run: searchsvc db upgrade")
+
+
 def head() -> str:
     """The newest revision of this version of the service."""
     return ScriptDirectory(str(Path(str(files("migrations"))))).get_current_head() or ""

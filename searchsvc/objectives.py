@@ -12,6 +12,7 @@ Metric = Literal[
     "accuracy/validation", "energy", "sops", "firing_rate", "parameters", "latency", "seconds"
 ]  # by whose mean over seeds candidates rank
 ACCURACY: Metric = "accuracy/validation"
+SHARES = (ACCURACY, "firing_rate")
 
 
 def _never_test(value: object) -> object:
@@ -54,6 +55,13 @@ class Constraint(Params):
     def _a_bound(self) -> Self:
         if self.at_most is None and self.at_least is None:
             raise ValueError(f"constraint on {self.metric}: got no bound; give at_most, at_least or both")
+        return self
+
+    @model_validator(mode="after")
+    def _a_share(self) -> Self:
+        for bound in (self.at_most, self.at_least):
+            if self.metric in SHARES and bound is not None and not 0 <= bound <= 1:
+                raise ValueError(f"constraint on {self.metric}: got {bound:g}; give a share from 0 to 1")
         return self
 
     def violations(self, mean: float) -> list[str]:

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from spaces import plugins
+
 PositiveFloat = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
@@ -57,7 +59,7 @@ def explain(error: Mapping[str, Any]) -> str:
     match error["type"]:
         case "union_tag_invalid":
             got = repr(context["tag"])
-            allowed = f"allowed are {context['expected_tags']}"
+            allowed = f"allowed are {context['expected_tags']}{plugins.hint()}"
         case "union_tag_not_found" if not error["loc"]:
             got = "nothing"
             allowed = "this field is required"

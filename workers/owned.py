@@ -10,7 +10,7 @@ from searchsvc.repo.runs import Lease, Question, Work
 from searchsvc.strategy import Outcome, Suggestion
 from workers.asker import Asker
 from workers.executor import Stepped
-from workers.schedulers import Scheduler
+from workers.schedulers import Asha
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Asked:
 class Owned:
     lease: Lease
     job: BaseJob
-    scheduler: Scheduler
+    scheduler: Asha | None
     renewed: float  # when the lease was, by this process's monotonic clock
     running: dict[UUID, tuple[Work, float]] = field(default_factory=dict)  # with when its step began
     question: Asked | None = None
@@ -63,7 +63,7 @@ class Owned:
 
     def decided(self, stepped: Stepped) -> Stepped:
         """The step with what the scheduler says to it."""
-        if stepped.result is not None or stepped.work.phase == "search":
+        if self.scheduler is None or stepped.result is not None or stepped.work.phase == "search":
             return stepped
         score = stepped.metrics[self.job.objective.of_an_epoch]
         decision = self.scheduler.decide(stepped.work.number, stepped.step, score)

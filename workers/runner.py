@@ -167,9 +167,10 @@ class Runner:
                 runs.end(session, lease, "failed", error=problem)
             return
         scheduler = schedulers.make(job)
-        seen = partial(runs.reports, search_id=lease.search_id, metric=job.objective.of_an_epoch)
-        for report in self._read(seen) if job.scheduler else ():
-            scheduler.decide(*report)
+        if scheduler:
+            seen = partial(runs.reports, search_id=lease.search_id, metric=job.objective.of_an_epoch)
+            for report in self._read(seen):
+                scheduler.decide(*report)
         self.owned[lease.search_id] = Owned(lease, job, scheduler, moment)
 
     def _sweep(self) -> None:

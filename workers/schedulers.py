@@ -5,25 +5,13 @@ one before it would have.
 """
 
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any
 
 from ray.tune.schedulers import AsyncHyperBandScheduler, TrialScheduler
 
 from searchsvc.jobs import BaseJob
 from searchsvc.jobs._base import Asha as Params
 from searchsvc.objectives import Direction
-
-
-class Scheduler(Protocol):
-    def decide(self, trial: int, step: int, score: float) -> str:
-        """``continue`` or ``stop``, after trial number `trial` has reported `score` at `step`."""
-
-
-class Patient:
-    """Every trial runs to its end."""
-
-    def decide(self, trial: int, step: int, score: float) -> str:
-        return "continue"
 
 
 class Asha:
@@ -40,6 +28,7 @@ class Asha:
         self.trials: dict[int, Any] = {}
 
     def decide(self, trial: int, step: int, score: float) -> str:
+        """``continue`` or ``stop``, after trial number `trial` has reported `score` at `step`."""
         if trial not in self.trials:
             self.trials[trial] = SimpleNamespace(
                 trial_id=str(trial), config={}, status="RUNNING", last_result={}, evaluated_params={}
@@ -50,5 +39,6 @@ class Asha:
         return "stop" if decision == TrialScheduler.STOP else "continue"
 
 
-def make(job: BaseJob) -> Scheduler:
-    return Asha(job.scheduler, job.objective.direction, job.trial_steps) if job.scheduler else Patient()
+def make(job: BaseJob) -> Asha | None:
+    """None: every trial runs to its end."""
+    return Asha(job.scheduler, job.objective.direction, job.trial_steps) if job.scheduler else None

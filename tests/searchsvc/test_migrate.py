@@ -214,3 +214,16 @@ def test_what_was_scored_by_accuracy_keeps_it(database: Database, database_url: 
     with database.read() as session:
         found = session.scalars(select(Trial)).one()
         assert (found.score, found.validation_accuracy, found.metrics) == (0.75, 0.75, None)
+
+
+def test_what_reads_a_database_refuses_one_that_is_not_there_and_makes_none(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="does not exist; set SEARCHSVC_DATA"):
+        migrate.require(f"sqlite:///{tmp_path}/none/searchsvc.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_reads_a_database_refuses_another_schema(released_url: str) -> None:
+    with pytest.raises(UserError, match=f"its schema is 0001, needed is {migrate.head()}; run: searchsvc db upgrade"):
+        migrate.require(released_url)
+    migrate.upgrade(released_url)
+    migrate.require(released_url)

@@ -84,3 +84,8 @@ def test_a_local_search_follows_its_goal():
     nothing = local.LocalSearch(found.trials, None, Goal(constraints=(Constraint(metric="energy", at_most=0),)))
     with pytest.raises(ConflictError, match="violates energy <= 0"):
         nothing.best()
+
+
+def test_a_bound_on_a_share_is_a_share() -> None:
+    with pytest.raises(ValidationError, match=r"got 95; give a share from 0 to 1"):
+        Constraint(metric="accuracy/validation", at_least=95)

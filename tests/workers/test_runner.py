@@ -108,6 +108,16 @@ def test_a_search_gives_what_the_same_search_in_one_process_gives(database: Data
     assert best.candidate.configuration == local.best().model_dump(mode="json")
 
 
+@pytest.mark.parametrize("metric", ["energy", "sops"])
+def test_an_objective_that_epochs_do_not_report_needs_no_scheduler(
+    database: Database, executor: InlineExecutor, metric: str
+) -> None:
+    search_id = submit(database, objective={"metric": metric})
+    run_until(make(database, executor), database, search_id)
+    local = searchsvc.local.run({**TINY, "objective": {"metric": metric}})
+    assert scores(database, search_id) == {i: trial.result.costs[metric] for i, trial in enumerate(local.trials)}
+
+
 def test_a_lost_runners_search_goes_on_from_the_rows_and_no_recorded_trial_runs_again(
     database: Database, executor: InlineExecutor, tmp_path: Path
 ) -> None:
