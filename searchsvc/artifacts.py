@@ -6,6 +6,7 @@ A file is written under a temporary name, synced and renamed, so that a name nev
 import hashlib
 import os
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
@@ -36,15 +37,21 @@ def delete(store: str, path: str) -> None:
         fs.rm_file(f"{root}/{path}")
 
 
-def sweep(store: str, known: set[str], older_than_seconds: float) -> list[str]:
-    """Remove files that the database does not know, but for those so new that it may not know them yet."""
+def sweep(store: str, searches: Collection[str], known: Collection[str], older_than_seconds: float) -> list[str]:
+    """Remove files of these searches that the database does not know, but for those that it may not know yet.
+
+    Nothing else in the store is touched: it may be another service's, a restored database's, or somebody's.
+    """
     fs, root = fsspec.core.url_to_fs(store)
     found = fs.find(root, detail=True) if fs.exists(root) else {}
     limit = time.time() - older_than_seconds
-    orphans = [name for name, info in found.items() if name[len(root) + 1 :] not in known and _modified(info) < limit]
-    for name in orphans:
-        fs.rm_file(name)
-    return [name[len(root) + 1 :] for name in orphans]
+    orphans = []
+    for name, info in found.items():
+        path = name[len(root) + 1 :]
+        if path.partition("/")[0] in searches and path not in known and _modified(info) < limit:
+            fs.rm_file(name)
+            orphans.append(path)
+    return orphans
 
 
 def _modified(info: dict[str, Any]) -> float:

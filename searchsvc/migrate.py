@@ -69,7 +69,7 @@ def require(url: str) -> None:
     address = normalise(url)
     if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
         raise UserError(
-            f"database: {address.database} does not exist; set SEARCHSVC_DATA or SEARCHSVC_DATABASE_URL as the service has"
+            f"database: {address.database} does not exist; set SEARCHSVC_DATA or SEARCHSVC_DATABASE_URL as the service"
         )
     if (revision := current(url)) != head():
         raise UserError(f"database: its schema is {revision or 'empty'}, needed is {head()}; run: searchsvc db upgrade")

@@ -262,3 +262,12 @@ class Idempotency(Base):
     headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     body: Mapped[str] = mapped_column(default="")
     created: Mapped[float] = mapped_column(default=now())
+
+
+class Deletion(Base):
+    """A search that was deleted: files of no other unknown search may be swept, since they may be somebody's."""
+
+    __tablename__ = "deletion"
+
+    search_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    created: Mapped[float] = mapped_column(default=now())

@@ -174,9 +174,9 @@ class Runner:
         self.owned[lease.search_id] = Owned(lease, job, scheduler, moment)
 
     def _sweep(self) -> None:
-        known = self._read(boards.artifact_paths)
-        for path in artifacts.sweep(self.store, known, ORPHAN_SECONDS):
-            log.info("artifact %s: removed, no row knows it", path)
+        over, known = self._read(lambda session: (boards.sweepable(session), boards.artifact_paths(session)))
+        for path in artifacts.sweep(self.store, over, known, ORPHAN_SECONDS):
+            log.info("artifact %s: removed, no row points to it", path)
 
         def forget() -> None:
             with self.database.write() as session:

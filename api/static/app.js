@@ -117,7 +117,7 @@ function drawBoard(board) {
     cell(row, percent(validation));
     cell(row, percent(m["accuracy/test"], false));
     cell(row, percent(m["compressed_accuracy/validation"], false)).hidden = !compressed;
-    cell(row, `${validation.n}/${board.seeds}`);
+    cell(row, `${validation.n}/${board.seeds}`).className = "seeds";
     cell(row, number(m.energy, 0, 1e9) + (r.energy_overhead ? ` (${signed(100 * r.energy_overhead)} %)` : ""));
     cell(row, number(m.firing_rate, 3));
     cell(row, number(m.sops, 0));

@@ -17,12 +17,14 @@ from searchsvc.models import (
     Artifact,
     Candidate,
     CandidateMetric,
+    Deletion,
     Report,
     Search,
     Trial,
 )
 from searchsvc.objectives import Goal
 from searchsvc.repo import ranking
+from searchsvc.repo.events import FINAL_STATES
 from searchsvc.strategy import LayerParameter, alphas
 from spaces.errors import ConflictError, NotFoundError
 
@@ -237,6 +239,12 @@ def weights(session: Session, trial_id: UUID) -> Artifact:
 def artifact_paths(session: Session) -> set[str]:
     """Every file that a row points to."""
     return set(session.scalars(union_all(select(Artifact.path), select(Archive.path))))
+
+
+def sweepable(session: Session) -> set[str]:
+    """Searches among whose files those that no row points to are nobody's: they have ended or were deleted."""
+    ended = select(Search.id).where(Search.state.in_(FINAL_STATES))
+    return {str(search_id) for search_id in session.scalars(union_all(ended, select(Deletion.search_id)))}
 
 
 def estimate(n: int, mean: float, m2: float) -> Estimate:

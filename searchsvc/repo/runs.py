@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, or_, select, update
+from sqlalchemy import Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from searchsvc import overhead
@@ -18,7 +18,7 @@ from searchsvc.models import Artifact, Candidate, Report, Search, Trial
 from searchsvc.repo import boards, records
 from searchsvc.repo.boards import architecture, placement
 from searchsvc.repo.events import FINAL_STATES, emit
-from searchsvc.repo.searches import end_open_trials
+from searchsvc.repo.searches import end_open_trials, erase
 from searchsvc.strategy import Outcome, Sample, Suggestion
 
 MAX_LOSSES = 5
@@ -193,7 +193,7 @@ def end(session: Session, lease: Lease, state: str, *, error: str | None = None,
     if search.state in FINAL_STATES:
         return  # recorded by a commit whose answer was lost
     if search.desired == "delete":
-        session.execute(delete(Search).where(Search.id == search.id))
+        erase(session, search)
         return
     if search.desired == "cancel":
         state, error, conclusion = "cancelled", None, None

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from searchsvc.db import now
 from searchsvc.jobs import BaseJob
-from searchsvc.models import Search, Trial
+from searchsvc.models import Deletion, Search, Trial
 from searchsvc.repo.events import FINAL_STATES, emit
 from spaces.errors import ConflictError, NotFoundError
 
@@ -84,13 +84,19 @@ def remove(session: Session, search_id: UUID) -> Search | None:
     """
     search = get(session, search_id, lock=True)
     if search.state in ("queued", "paused", *FINAL_STATES):
-        session.execute(delete(Search).where(Search.id == search_id))
+        erase(session, search)
         return None
     search.desired = "delete"
     if search.state == "cancelling":
         return search
     search.state = "cancelling"
     return _told(session, search, "cancelling")
+
+
+def erase(session: Session, search: Search) -> None:
+    """Take a locked search with all its rows away, and remember whose files the next sweep may remove."""
+    session.add(Deletion(search_id=search.id))
+    session.execute(delete(Search).where(Search.id == search.id))
 
 
 def pause(session: Session, search_id: UUID) -> Search:

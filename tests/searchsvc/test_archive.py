@@ -134,8 +134,8 @@ def test_a_crash_in_between_loses_nothing_and_the_next_call_ends_it(
         name: len(of(before, name, search)) for name in ("report", "event")
     }
     with database.read() as session:
-        known = boards.artifact_paths(session)
-    assert len(artifacts.sweep(store, known, -1.0)) == 1  # what the crash left
+        known, over = boards.artifact_paths(session), boards.sweepable(session)
+    assert len(artifacts.sweep(store, over, known, -1.0)) == 1  # what the crash left
 
 
 def test_reading_says_where_the_rows_are(

@@ -24,6 +24,7 @@ from searchsvc.check import check
 from searchsvc.db import Database
 from searchsvc.models import Base, Candidate, Search, Trial
 from searchsvc.settings import Settings
+from spaces.errors import UserError
 from tests.data import released
 from tests.faults import checker
 from tests.specs import TINY

@@ -40,6 +40,7 @@ class InlineExecutor:
         self.stopped: list[int] = []
         self.steps: list[tuple[int, int]] = []
         self.dead = False
+        self.search_of: dict[UUID, UUID] = {}
 
     def impossible(self, job: BaseJob) -> str | None:
         return None
@@ -53,6 +54,7 @@ class InlineExecutor:
         if work.checkpoint:
             trial.restore(pickle.loads(artifacts.read(str(self.store), work.checkpoint)))
         self.running[work.trial_id] = work, trial
+        self.search_of[work.trial_id] = search_id
 
     def poll(self, timeout: float) -> list[Happening]:
         if not self.running:
@@ -75,7 +77,8 @@ class InlineExecutor:
         return [Stepped(work, report.step, report.metrics, report.architecture, result, kept)]
 
     def keep(self, work: Work, kind: str, name: str, data: bytes) -> dict[str, Any]:
-        return {"kind": kind, **artifacts.write(str(self.store), f"{work.trial_id}/{work.attempt}/{name}", data)}
+        path = f"{self.search_of[work.trial_id]}/{work.trial_id}/{work.attempt}/{name}"
+        return {"kind": kind, **artifacts.write(str(self.store), path, data)}
 
     def advance(self, work: Work) -> None:
         pass  # the next poll does
