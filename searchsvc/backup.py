@@ -12,7 +12,8 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from searchsvc.db import normalise, open_lock
+from searchsvc import migrate
+from searchsvc.db import make_folder, normalise, open_lock
 from spaces.errors import ConflictError, UserError
 
 DUMP = 'pg_dump --format=custom --file=searchsvc.dump "$SEARCHSVC_DATABASE_URL"'
@@ -49,16 +50,20 @@ def restore(url: str, file: Path) -> Path | None:
         ConflictError: a service uses the database.
     """
     target = _sqlite_file(url, LOAD)
-    _schema(file)
+    if (revision := _schema(file)) not in migrate.revisions():
+        raise UserError(f"restore: got {file} of schema {revision}, which is unknown here; install a newer version")
+    make_folder(target)
     with _alone(target):
         copied = _copied(file, target)
         if damage := _damage(copied):
             copied.unlink()
             raise UserError(f"restore: got {file}, which is damaged ({damage}); give another")
         kept = _stamped(target, "replaced") if target.exists() else None
-        for suffix in ("", *JOURNALS) if kept else ():
-            with suppress(FileNotFoundError):
-                Path(f"{target}{suffix}").rename(f"{kept}{suffix}")
+        if kept:
+            os.link(target, kept)  # there is a database at every moment
+            for suffix in JOURNALS:
+                with suppress(FileNotFoundError):
+                    Path(f"{target}{suffix}").rename(f"{kept}{suffix}")
         copied.rename(target)
     return kept
 

@@ -44,10 +44,8 @@ def up() -> None:
     """Start the service: API, page and runner. Settings come from SEARCHSVC_* variables; Ctrl-C ends it."""
     from searchsvc import migrate, supervise
     from searchsvc.settings import settings
-    from spaces import plugins
 
     chosen = settings()
-    plugins.check()
     supervise.check_port(chosen.host, chosen.port)
     migrate.upgrade(chosen.database, say=lambda line: console.print(line, highlight=False, soft_wrap=True))
     console.print(f"searchsvc on http://{chosen.host}:{chosen.port}/ (Ctrl-C ends it)", highlight=False, soft_wrap=True)

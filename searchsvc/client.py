@@ -35,6 +35,7 @@ ANSWERS = (
     *("text/csv", "application/vnd.apache.parquet"),
 )
 RETRIES = 5  # with waits of 0.2, 0.4, ... s
+PATIENCE = 25  # retries while a service that has answered before is started again
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class Client:
         except httpx.InvalidURL as error:
             raise self._bad_url(error) from None
         weakref.finalize(self, self.http.close)
+        self._answered = False
 
     def submit(self, spec: dict[str, Any]) -> "Search":
         """Submit a search.
@@ -141,19 +143,21 @@ class Client:
 
     def patiently(self, act: Callable[[], T]) -> T:
         """`act`, again and again for a while if the network or the service's database fails."""
-        for attempt in range(RETRIES + 1):
+        for attempt in range(PATIENCE + 1):
             try:
-                return act()
+                answer = act()
+                self._answered = True
+                return answer
             except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
                 raise self._bad_url(error) from None
             except httpx.DecodingError as error:
                 raise UserError(f"{self.url} is no searchsvc: {error}") from None
             except (httpx.TransportError, _Unavailable) as error:
-                if attempt == RETRIES:
+                if attempt == (PATIENCE if self._answered else RETRIES):
                     raise UserError(
                         f"no service at {self.url} ({error}); start one with: searchsvc up, or set SEARCHSVC_URL"
                     ) from None
-                time.sleep(0.2 * (attempt + 1))
+                time.sleep(min(2.0, 0.2 * (attempt + 1)))
         raise AssertionError("unreachable")
 
     def _bad_url(self, error: Exception) -> UserError:
@@ -185,9 +189,9 @@ class Search:
                     return
             except (httpx.TransportError, _Unavailable) as error:
                 failures += 1
-                if failures > RETRIES:
+                if failures > PATIENCE:
                     raise UserError(f"lost the service at {self.client.url} ({error})") from None
-            time.sleep(0.2 * (failures + 1))
+            time.sleep(min(2.0, 0.2 * (failures + 1)))
 
     def wait(self) -> "Search":
         """Return when the search has succeeded.

@@ -55,7 +55,7 @@ class Database:
         weakref.finalize(self, self._in_use.close)
         if self.url.get_backend_name() == "sqlite":
             file = Path(self.url.database or "")
-            _make_folder(file)
+            make_folder(file)
             fcntl.flock(self._in_use.enter_context(open_lock(file)), fcntl.LOCK_SH)
         self._writer = create_engine(self.url, pool_size=1, max_overflow=0, pool_pre_ping=True)
         self._reader = create_engine(self.url, pool_size=READERS, max_overflow=0, pool_pre_ping=True)
@@ -87,7 +87,7 @@ def open_lock(file: Path) -> BinaryIO:
     return file.with_name(f"{file.name}.lock").open("ab")
 
 
-def _make_folder(file: Path) -> None:
+def make_folder(file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

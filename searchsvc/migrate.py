@@ -56,6 +56,8 @@ def current(url: str) -> str:
     try:
         with database.read() as session:
             return MigrationContext.configure(session.connection()).get_current_revision() or ""
+    except DatabaseError as error:
+        raise UserError(f"database: {normalise(url)} cannot be read: {error.orig}") from None
     finally:
         database.close()
 
@@ -73,6 +75,11 @@ def require(url: str) -> None:
         )
     if (revision := current(url)) != head():
         raise UserError(f"database: its schema is {revision or 'empty'}, needed is {head()}; run: searchsvc db upgrade")
+
+
+def revisions() -> set[str]:
+    """Every schema that this version knows."""
+    return {script.revision for script in ScriptDirectory(str(Path(str(files("migrations"))))).walk_revisions()}
 
 
 def head() -> str:

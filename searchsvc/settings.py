@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from spaces import plugins
 from spaces.errors import UserError
 from spaces.params import explain
 
@@ -46,6 +47,7 @@ def settings() -> Settings:
     Raises:
         UserError: naming the variable that is wrong.
     """
+    plugins.check()
     try:
         return Settings()
     except ValidationError as error:

@@ -11,6 +11,7 @@ from searchsvc import models
 from searchsvc.jobs import Job
 from searchsvc.objectives import Goal
 from searchsvc.repo import boards, searches
+from searchsvc.repo.ranking import read_cursor
 
 router = APIRouter(prefix="/v1/searches", tags=["searches"])
 State = Literal["queued", "running", "paused", "cancelling", "cancelled", "succeeded", "failed"]
@@ -101,6 +102,8 @@ def leaderboard(
     with database.read() as session:
         search = searches.get(session, search_id)
         if format != "json":
+            if cursor:
+                read_cursor(cursor, Goal.of(search.spec))  # before the answer begins
             return exports.leaderboard(database, search_id, format, cursor)
         rows, following = boards.leaderboard(session, search_id, limit=limit, cursor=cursor)
         return schemas.Leaderboard(

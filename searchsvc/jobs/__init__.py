@@ -20,8 +20,12 @@ __all__ = ["BaseJob", "Job", "kinds", "read", "without_kind"]
 
 def kinds() -> dict[str, type[BaseJob]]:
     """Every kind of search by its name, with those of allowed plugins."""
-    found = [(name, package) for package in plugins.packages(__name__) for name in modules(package)]
-    return {name: importlib.import_module(f"{package}.{name}").Job for name, package in sorted(found)}
+    found: dict[str, str] = {}
+    for package in plugins.packages(__name__):
+        for name in modules(package):
+            if found.setdefault(name, package) != package:
+                raise UserError(f"plugin {package}: got {name!r}, which {found[name]} has already; rename it")
+    return {name: importlib.import_module(f"{package}.{name}").Job for name, package in sorted(found.items())}
 
 
 def _union() -> Any:

@@ -13,6 +13,7 @@ from tests.specs import TINY
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("unknown kind", {"kind": "hyperband"}, "kind: got 'hyperband'; allowed are 'neuron_placement'"),
     ("unknown neuron", {"neurons": ["lif", "izhi"]}, "neurons.1: got 'izhi'; allowed are 'alif', 'lif', 'llif'"),
+    ("no channels", {"network": {"name": "vgg", "channels": None}}, "network.vgg.channels: got None; "),
     ("unknown task", {"task": "mnist"}, "task: got 'mnist'; allowed are 'cifar10', "),
     ("unknown field", {"epochs": 3}, "epochs: got an unknown field; allowed are kind, "),
     (
@@ -94,6 +95,7 @@ def test_unknown_routes_methods_and_parameters_are_explained(client: TestClient)
     assert "limit: got '0'" in problem(client.get("/v1/searches?limit=0"), 422)
     made = client.post("/v1/searches", json=TINY).json()["id"]
     assert "next_cursor" in problem(client.get(f"/v1/searches/{made}/leaderboard?cursor=x"), 422)
+    assert "next_cursor" in problem(client.get(f"/v1/searches/{made}/leaderboard?cursor=x&format=csv"), 422)
     assert "alpha" in problem(client.get(f"/v1/searches/{made}/figures/x"), 422)
 
 

@@ -246,3 +246,22 @@ def test_the_commands(url: str, file: Path) -> None:
     assert run("restore", copy).returncode == 0 and run("check").returncode == 0
     missing = run("restore", "nothing.db")
     assert missing.returncode == 2 and missing.stderr.startswith("error: ") and missing.stderr.count("\n") == 1
+
+
+def test_a_newer_versions_backup_is_refused_and_a_new_folder_is_made(url: str, file: Path, tmp_path: Path) -> None:
+    made = backup(url)
+    assert restore(f"sqlite:///{tmp_path}/new/place/searchsvc.db", made) is None
+    assert released.rows(f"sqlite:///{tmp_path}/new/place/searchsvc.db") == released.rows(url)
+    with closing(sqlite3.connect(made)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    before = file.read_bytes()
+    with pytest.raises(UserError, match="of schema 9999, which is unknown here"):
+        restore(url, made)
+    assert file.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_one_clear_error(tmp_path: Path) -> None:
+    (file := tmp_path / "searchsvc.db").write_bytes(b"not a database" * 100)
+    with pytest.raises(UserError, match=r"searchsvc\.db cannot be read: file is not a database"):
+        check(f"sqlite:///{file}")

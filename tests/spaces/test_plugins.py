@@ -60,3 +60,13 @@ def test_a_missing_plugin_is_named_when_the_service_starts(site: Path) -> None:
     assert said(site, "lab, other", code) == (
         "SEARCHSVC_PLUGINS: got 'other'; installed are: lab; install it or take it off the list\n"
     )
+
+
+def test_a_plugin_cannot_replace_a_kind_of_search(site: Path) -> None:
+    (jobs := site / "lab_neurons" / "jobs").mkdir()
+    (jobs / "__init__.py").touch()
+    (jobs / "neuron_placement.py").write_text("class Job: ...")
+    code = "try:\n    import searchsvc.jobs\nexcept Exception as error: print(error)"
+    assert said(site, "lab", code).startswith(
+        "plugin lab_neurons.jobs: got 'neuron_placement', which searchsvc.jobs has"
+    )

@@ -48,6 +48,8 @@ class Params(Convolutional):
         if not isinstance(value, dict) or value.get("strides") or value.get("variant"):
             return value
         channels = value.get("channels", cls.model_fields["channels"].default)
+        if not isinstance(channels, list | tuple):
+            return value
         return {**value, "strides": [2 if i >= 2 and i % 2 == 0 else 1 for i in range(len(channels))]}
 
     @model_validator(mode="after")
