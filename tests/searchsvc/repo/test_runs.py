@@ -15,7 +15,6 @@ from searchsvc.models import CandidateMetric, Event, Report, Search, Trial
 from searchsvc.repo import boards, records, results, runs, searches
 from searchsvc.repo.results import Stepped
 from searchsvc.repo.runs import Fenced, Lease, Work
-from searchsvc.strategy import Outcome
 from spaces.errors import ConflictError, NotFoundError, UserError
 from tests.specs import TINY
 
@@ -333,12 +332,3 @@ def test_a_candidate_that_an_earlier_version_wrote_is_the_same_candidate(databas
     with database.write() as session:
         again = records.candidate_rows(session, search, [suggested, suggested])
         assert [candidate.id for candidate in again] == [row.id, row.id]
-
-
-@pytest.mark.parametrize("kind", jobs.kinds())
-def test_a_label_names_one_candidate_of_its_search(kind: str) -> None:
-    job = jobs.read({"kind": kind, "task": "digits", "budget": {"trials": 60}, "seeds": 2})
-    strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
-    outcome = Outcome(0, 0.5, [[0.0, 0.0, 1.0]] * 5)
-    candidates = {s.candidate for n in range(job.total_trials()) if (s := strategy.suggest(n, [outcome]))}
-    assert len({candidate.label for candidate in candidates}) == len(candidates) > 3

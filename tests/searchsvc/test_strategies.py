@@ -1,0 +1,19 @@
+"""Every strategy of the catalog keeps the contract."""
+
+import pytest
+
+from searchsvc import jobs, strategies
+from searchsvc.testing.strategies import *  # noqa: F403
+from tests.specs import TINY, TINY_SWEEP
+
+SPECS = {spec["kind"]: spec for spec in (TINY, TINY_SWEEP)}
+
+
+@pytest.fixture(params=SPECS)
+def spec(request):
+    return SPECS[request.param]
+
+
+def test_there_is_a_specification_for_every_kind_and_strategy():
+    assert set(SPECS) == set(jobs.kinds())
+    assert {jobs.read(spec).strategy_name for spec in SPECS.values()} == set(strategies.catalog.names())
