@@ -24,9 +24,8 @@ def strategy(job):
 def outcome(number, suggestion):
     """Scores that rise and fall, and as many alphas as the configuration has."""
     neurons = suggestion.candidate.configuration.neurons
-    alphas = [
-        [(i * k + number) % 3 / 2 for k in range(len(n.candidates))] for i, n in enumerate(neurons) if is_super(n)
-    ]
+    sizes = [len(neuron.candidates) for neuron in neurons if neuron.name == "super_neuron"]
+    alphas = [[(i * k + number) % 3 / 2 for k in range(size)] for i, size in enumerate(sizes)]
     return Outcome(number, (number * 7 % 10) / 10, alphas)
 
 
