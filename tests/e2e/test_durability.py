@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -67,15 +68,14 @@ def test_a_killed_runner_and_a_killed_api_are_replaced(tmp_path: Path) -> None:
 
 
 def test_stopping_leaves_no_process_and_no_folder_behind(tmp_path: Path) -> None:
-    import tempfile
-
-    before = set(Path(tempfile.gettempdir()).glob("searchsvc-ray-*"))
-    with Service(tmp_path) as service:
-        search = Client(service.url).submit(SPEC)
-        while search.status()["progress"]["running"] == 0:
-            time.sleep(0.05)
-        assert service.stop() == []
-    assert set(Path(tempfile.gettempdir()).glob("searchsvc-ray-*")) <= before
+    with TemporaryDirectory(prefix="t") as temporary:  # of its own, and short: Ray's sockets lie in it
+        with Service(tmp_path, TMPDIR=temporary) as service:
+            search = Client(service.url).submit(SPEC)
+            while search.status()["progress"]["running"] == 0:
+                time.sleep(0.05)
+            assert list(Path(temporary).glob("searchsvc-ray-*"))
+            assert service.stop() == []
+        assert not list(Path(temporary).glob("searchsvc-ray-*"))
 
 
 def test_children_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
