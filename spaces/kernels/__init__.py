@@ -15,6 +15,7 @@ from torch import Tensor
 
 from spaces.kernels.library import LIBRARIES, SURROGATES
 from spaces.kernels.neuron import neuron
+from spaces.kernels.recurrent import recurrent
 from spaces.kernels.super_neuron import super_neuron
 
 __all__ = ["LIBRARIES", "Kernel", "SuperKernel", "available"]
@@ -52,6 +53,13 @@ class Kernel:
         state_SB = None if state is None else stacked(x_TB, state)
         s_TB, final_SB = neuron(x_TB, state_SB, self.parameters(x_TB), self.name, self.constants())
         return s_TB, self.state(*final_SB.unbind())
+
+    def recurrent(self, x_TBN: Tensor, weight_NN: Tensor, fed_BN: Tensor, state: Any) -> tuple[Tensor, Any]:
+        """The same where the spikes come back at the next step through `weight_NN`; `fed_BN` at the first."""
+        state_SBN = None if state is None else stacked(x_TBN, state)
+        learned = self.parameters(x_TBN)
+        s_TBN, final_SBN, *_ = recurrent(x_TBN, weight_NN, fed_BN, state_SBN, learned, self.name, self.constants())
+        return s_TBN, self.state(*final_SBN.unbind())
 
     def parameters(self, x_TB: Tensor) -> Tensor | None:
         return None if self.learned is None else self.learned.to(x_TB.dtype)

@@ -52,6 +52,10 @@ def dense(tensor: Tensor | None) -> Tensor | None:
     return None if tensor is None else tensor.contiguous()
 
 
+def like(z: Tensor) -> Tensor:
+    return torch.empty_like(z, memory_format=torch.contiguous_format)
+
+
 def on_threads(work: Callable[[int, int], T], items: int, numbers: int) -> list[T]:
     """What `work` gives for ranges of so many `items` that hold so many `numbers` together."""
     threads = min(torch.get_num_threads(), items, numbers // WORTH_A_THREAD)

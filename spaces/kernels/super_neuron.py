@@ -26,7 +26,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spaces.kernels.library import LIBRARIES, PLANES, Call, call, dense, on_threads, pointer
+from spaces.kernels.library import LIBRARIES, PLANES, Call, call, dense, like, on_threads, pointer
 
 MOST = 8  # candidates: a code is a byte
 
@@ -179,7 +179,7 @@ def _mixture(calls: "ctypes.Array[Call]", x_TBC: Tensor, **tensors: Tensor) -> M
 
 def _outputs(x_TBC: Tensor, gain_KC: Tensor, names: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     planes = sum(PLANES[name] for name in names.split(","))
-    mixed_TBC = _like(x_TBC)
+    mixed_TBC = like(x_TBC)
     final_SB = x_TBC.new_empty((planes, *x_TBC.shape[1:]))
     return (
         mixed_TBC,
@@ -192,13 +192,9 @@ def _outputs(x_TBC: Tensor, gain_KC: Tensor, names: str) -> tuple[Tensor, Tensor
 def _gradients(
     x_TBC: Tensor, state_SB: Tensor | None, learned: Tensor | None, *parameters: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    of_state, of_learned = (x_TBC.new_empty(0) if z is None else _like(z) for z in (state_SB, learned))
-    of_share, of_gain, of_shift = (_like(z) for z in parameters)
-    return _like(x_TBC), of_state, of_learned, of_share, of_gain, of_shift
-
-
-def _like(z: Tensor) -> Tensor:
-    return torch.empty_like(z, memory_format=torch.contiguous_format)
+    of_state, of_learned = (x_TBC.new_empty(0) if z is None else like(z) for z in (state_SB, learned))
+    of_share, of_gain, of_shift = (like(z) for z in parameters)
+    return like(x_TBC), of_state, of_learned, of_share, of_gain, of_shift
 
 
 @super_neuron.register_fake
