@@ -91,6 +91,11 @@ class Distribution(Dimension):
         return (0, len(self.families)) if self._first else None
 
     @property
+    def has_steps(self) -> bool:
+        """Whether quantile functions of its values may rise steeply between flat parts."""
+        return "log_normal_mixture" in self.families or bool(self.prior_samples)
+
+    @property
     def _first(self) -> int:
         """Coordinates before x."""
         return int(len(self.families) > 1)
@@ -114,7 +119,7 @@ class Distribution(Dimension):
                 return {"low": mean - math.sqrt(3) * spread, "high": mean + math.sqrt(3) * spread}
             case "lorentzian":
                 low, high = self.support or self.mean
-                return {"centre": mean, "halfwidth": spread, "low": low, "high": high}
+                return {"centre": mean, "halfwidth": spread, "low": low + 0 * mean, "high": high + 0 * mean}
             case "log_normal_mixture":
                 second, first = between(rest[1], self.mean, log=True), between(rest[2], SHARES)
                 return {"weights": (first, 1 - first), "means": (mean, second), "cvs": (cv, cv)}
