@@ -244,7 +244,7 @@ def train(
     import torch
     from safetensors.torch import save_model
 
-    from searchsvc import training
+    from searchsvc import trials
     from spaces import configuration
 
     config = configuration.read(value)
@@ -253,16 +253,15 @@ def train(
     torch.set_num_threads(1)
     with display.progress_bar(disable=json_, transient=True) as bar:
         task = bar.add_task("epochs", total=config.training.epochs)
-        network, result = training.train(config, seed, report=lambda report: bar.update(task, completed=report.step))
+        network, result = trials.train(config, seed, report=lambda report: bar.update(task, completed=report.step))
     if output:
         save_model(network, str(output))
     if json_:
         print_json({"seed": seed, **asdict(result)})
         return
+    epochs = f"{config.training.epochs} epochs, " if config.network.fitted_by == "gradient" else ""
     console.print(
-        f"validation accuracy {100 * result.validation_accuracy:.2f} %, test {100 * result.test_accuracy:.2f} %"
-        f" (seed {seed}, {config.training.epochs} epochs, {result.costs['seconds']:.1f} s)",
-        highlight=False,
+        f"{display.scores(result.means())} (seed {seed}, {epochs}{result.costs['seconds']:.1f} s)", highlight=False
     )
 
 

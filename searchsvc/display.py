@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rich.console import Console, Group
@@ -19,7 +19,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from searchsvc.client import Event, Leaderboard, Row, Search
-from searchsvc.objectives import ACCURACY, Goal, shown
+from searchsvc.objectives import ACCURACY, SCORES, Goal, shown
 from spaces.networks.presets import Published
 
 console = Console(width=None if sys.stdout.isatty() else 160)
@@ -139,6 +139,19 @@ def _line(event: Event, total: int, labels: dict[int, str], metric: str) -> str 
         case "succeeded" | "failed" | "cancelled" | "cancelling" | "paused" | "resumed":
             return event.kind
     return None
+
+
+def scores(means: Mapping[str, float]) -> str:
+    """What a trial scored.
+
+    >>> scores({"accuracy/validation": 0.9861, "accuracy/test": 0.9778, "energy": 7e-7})
+    'validation accuracy 98.61 %, test 97.78 %'
+    >>> scores({"memory_capacity/validation": 10.223, "memory_capacity/test": 10.17})
+    'validation memory_capacity 10.22, test 10.17'
+    """
+    name = next(name for name in SCORES if name in means)
+    metric = name.partition("/")[0]
+    return f"validation {metric} {shown(name, means[name])}, test {shown(name, means[f'{metric}/test'])}"
 
 
 def _percent(estimate: dict[str, float | None] | None) -> str:

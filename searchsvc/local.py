@@ -18,7 +18,8 @@ import torch
 from searchsvc import jobs, overhead, significance, strategies
 from searchsvc.objectives import Goal
 from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion, alphas
-from searchsvc.training import Report, Result, train
+from searchsvc.training import Report, Result
+from searchsvc.trials import train
 from spaces.configuration import Configuration
 from spaces.errors import ConflictError
 

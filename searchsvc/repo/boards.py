@@ -211,8 +211,8 @@ def placement(candidate: Candidate) -> tuple[str, ...]:
 
 def candidate_names(candidate: Candidate) -> list[str]:
     """What the columns of a super network's alphas stand for; empty for a discrete network."""
-    neuron = candidate.configuration["neurons"][0]
-    return [choice["name"] for choice in neuron.get("candidates", [])]
+    neurons = candidate.configuration["neurons"]
+    return [choice["name"] for choice in neurons[0].get("candidates", [])] if neurons else []
 
 
 def latest_architecture(session: Session, search_id: UUID) -> tuple[list[str], dict[int, list[list[float]]]]:
