@@ -17,6 +17,7 @@ from searchsvc.cli_db import Json
 from searchsvc.client import Client, Search
 from searchsvc.display import console, print_json
 from spaces.errors import UserError
+from spaces.points import described
 
 app = typer.Typer(
     no_args_is_help=True, invoke_without_command=True, help="Neural-architecture search for spiking neural networks."
@@ -129,8 +130,11 @@ def best(
     if json_:
         print_json({"path": str(output), "label": found["manifest"]["label"]})
     else:
-        layers = " ".join(neuron["name"] for neuron in found["neurons"])
-        console.print(f"{output}: {found['manifest']['label']} ({layers})", highlight=False, markup=False)
+        neurons = " ".join(neuron["name"] for neuron in found["neurons"])
+        about = described(found["manifest"].get("point", {})) or neurons
+        console.print(
+            f"{output}: {found['manifest']['label']} ({about})", highlight=False, markup=False, soft_wrap=True
+        )
         if weights:
             console.print(
                 f"{weights}: trained weights, seed {found['manifest']['seed']}", highlight=False, markup=False

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -22,14 +23,14 @@ from sqlalchemy.orm import Session
 
 from searchsvc import artifacts, jobs, significance
 from searchsvc.db import Database
-from searchsvc.repo import boards, requests, results, runs, searches
+from searchsvc.repo import boards, points, requests, results, runs, searches
 from searchsvc.repo.runs import Fenced, Work
-from searchsvc.strategy import Outcome, Suggestion
+from searchsvc.strategy import Outcome, Pending, Suggestion
 from spaces.errors import NotFoundError, UserError
 from workers import schedulers
 from workers.asker import Asker, ProcessAsker
 from workers.executor import Executor, ExecutorLost, Failed, Happening, Lost, Stepped
-from workers.owned import Owned
+from workers.owned import Asked, Owned
 
 BEATS_PER_LEASE = 6
 FENCE_SHARE = 2 / 3  # of the lease: a runner that has not renewed for so long starts nothing new
@@ -104,11 +105,12 @@ class Runner:
             self._sweep()
         while self._start_some():
             pass
+        self._prepare()
         self._record(self.executor.poll(self._patience()))
 
     def _patience(self) -> float:
         """Seconds to wait for something to happen; few while an answer may come, for which nothing else waits."""
-        return ANSWER_SECONDS if any(owned.question for owned in self.owned.values()) else POLL_SECONDS
+        return ANSWER_SECONDS if any(owned.waits for owned in self.owned.values()) else POLL_SECONDS
 
     def _renew(self) -> None:
         for owned in list(self.owned.values()):
@@ -229,12 +231,9 @@ class Runner:
 
     def _ask(self, owned: Owned, count: int) -> list[Work]:
         """New trials, once their strategy, asked in another process, has suggested some."""
-        if owned.question is None:
-            number, told = self._read(partial(_since, search_id=owned.lease.search_id, outcomes=len(owned.outcomes)))
-            owned.outcomes += told
-            owned.ask(self.asker, number, count)
-        question = owned.question
-        if question is None or not question.answer.done():
+        question = owned.question or self._question(owned, count)
+        if not question.answer.done():
+            owned.question = replace(question, ahead=False)
             return []
         owned.question = None
         try:
@@ -251,6 +250,22 @@ class Runner:
             self._nothing_to_suggest(owned, question.version)
             return []
         return self._write(owned, _ask_and_start, question.number, suggestions, question.outcomes) or []
+
+    def _prepare(self) -> None:
+        """While trials run, ask for the next one of each search; it is there when there is room."""
+        for owned in list(self.owned.values()):
+            idle = owned.question is None and not owned.stalled
+            if owned.job.ponders and owned.running and idle and not self._unsure(owned):
+                with self._unless_deleted(owned):
+                    self._question(owned, 1, ahead=True)
+
+    def _question(self, owned: Owned, count: int, *, ahead: bool = False) -> Asked:
+        """What a strategy is asked: all that the rows say now."""
+        number, new, pending = self._read(
+            partial(_now, search_id=owned.lease.search_id, known=owned.outcomes, told=owned.told)
+        )
+        owned.outcomes += new
+        return owned.ask(self.asker, number, count, pending, ahead=ahead)
 
     def _nothing_to_suggest(self, owned: Owned, version: int) -> None:
         if version != owned.version or owned.doubtful:
@@ -379,9 +394,12 @@ class Runner:
             owned.running.clear()
 
 
-def _since(session: Session, search_id: UUID, outcomes: int) -> tuple[int, list[Outcome]]:
-    """The number of the next trial, and the outcomes told since so many."""
-    return searches.get(session, search_id).trial_count, runs.outcomes(session, search_id, after=outcomes)
+def _now(session: Session, search_id: UUID, known: Sequence[Outcome], told: int) -> tuple[int, list[Outcome], Pending]:
+    """The number of the next trial, what has ended since the `told` outcomes among the `known`, what has not ended."""
+    search = searches.get(session, search_id)
+    new = runs.outcomes(session, search_id, after=told)
+    ended = {outcome.number for outcome in (*known, *new)}
+    return search.trial_count, new, points.pending(session, search, search.trial_count, ended)
 
 
 def _ask_and_start(

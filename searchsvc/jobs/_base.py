@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from searchsvc.objectives import ACCURACY, Constraint, Goal, Objective
+from searchsvc.strategy import Outcome
 from spaces.params import Params, PositiveFloat
 
 SEEDS_LIMIT = 1000
@@ -41,6 +42,7 @@ class BaseJob(Params):
     """What every kind of search says."""
 
     judges: ClassVar[Literal["searched", "winner"]] = "winner"  # what the verdict compares with the others
+    ponders: ClassVar[bool] = False  # its strategy takes long, and so is asked before there is room for a trial
     kind: str
     name: str = Field("", max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", description="for people")
     seed: int = Field(0, ge=0, lt=2**31 // SEEDS_LIMIT, description="everything random in the search comes from it")
@@ -70,6 +72,10 @@ class BaseJob(Params):
     def trial_seed(self, repeat: int) -> int:
         """The seed of a candidate's trial number `repeat`; no two searches of different seeds share one."""
         return self.seed * SEEDS_LIMIT + repeat
+
+    def known(self) -> list[Outcome]:
+        """What is known before the first trial, numbered below 0."""
+        return []
 
     @property
     def threads(self) -> int:
