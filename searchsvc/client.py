@@ -14,7 +14,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
@@ -65,8 +65,8 @@ class Row:
     metrics: dict[str, dict[str, float | None]]
     violates: list[str]
     energy_overhead: float | None
-    point: dict[str, Any]
-    prediction: dict[str, float] | None
+    point: dict[str, Any] = field(default_factory=dict)
+    prediction: dict[str, float] | None = None
 
     @property
     def summary(self) -> str:

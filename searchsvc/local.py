@@ -21,7 +21,7 @@ from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion,
 from searchsvc.training import Report, Result
 from searchsvc.trials import train
 from spaces.configuration import Configuration
-from spaces.errors import ConflictError
+from spaces.errors import ConflictError, UserError
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ def run(spec: dict[str, Any], report: Callable[[int, Report], None] = lambda tri
         UserError: naming every wrong field.
     """
     job = jobs.read(spec)
+    if job.to_json().get("warm_start"):
+        raise UserError("warm_start: got ids, which a service knows; without one give what they found as observations")
     strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
     with _threads(job.threads):
         trials = _run(strategy, job.known(), job.objective.metric, report)

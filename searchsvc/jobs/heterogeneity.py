@@ -20,7 +20,6 @@ from spaces.dimensions import Dimension, Point, Space, grid, read_point
 from spaces.params import FittedBy, Params, explain
 
 DEFAULT_NETWORK: Any = "reservoir"  # a name, which validation turns into a parameter model
-PROBED = (0.0, 1.0)  # ends of the unit interval
 
 
 class Observation(Params):
@@ -98,10 +97,6 @@ class Job(TaskJob):
     def trial_steps(self) -> int:
         return self.training.epochs
 
-    @property
-    def sign(self) -> int:
-        return self.objective.sign
-
     def total_trials(self) -> int:
         if self.strategy.name == "sweep":
             return self.seeds * len(self.candidates())
@@ -140,5 +135,5 @@ class Job(TaskJob):
 
 def _probes(name: str, dimension: Dimension) -> list[Any]:
     """Values of every choice and family, and at the ends of every range."""
-    ends = [dimension.decode([u] * dimension.width) for u in PROBED]
+    ends = [dimension.decode([u] * dimension.width) for u in (0.0, 1.0)]
     return [*ends, *(point[name] for point in grid({name: dimension}, 1))]
