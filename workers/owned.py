@@ -33,6 +33,7 @@ class Owned:
     question: Asked | None = None
     version: int = 0  # counts what ended; a question of an older version may have a newer answer
     stalled: bool = False  # nothing to start until something ends
+    starving: bool = True  # a worker may be idle until the strategy answers
     doubtful: bool = False  # a write's answer was lost: rows may say that more runs than does
     pending: bool = True  # there may be trials that wait to run again
     broken_asks: int = 0
@@ -54,12 +55,14 @@ class Owned:
     def ended(self, work: Work) -> None:
         """The trial runs no more."""
         self.running.pop(work.trial_id, None)
+        self.starving = True
         self.version += 1
         self.stalled = False
 
-    def ask(self, asker: Asker, number: int, count: int) -> None:
+    def ask(self, asker: Asker, number: int, count: int) -> Asked:
         question = Question(self.job.to_json(), number, count, tuple(self.outcomes))
         self.question = Asked(number, len(self.outcomes), self.version, asker.ask(question))
+        return self.question
 
     def decided(self, stepped: Stepped) -> Stepped:
         """The step with what the scheduler says to it."""
