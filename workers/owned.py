@@ -7,7 +7,7 @@ from uuid import UUID
 
 from searchsvc.jobs import BaseJob
 from searchsvc.repo.runs import Lease, Question, Work
-from searchsvc.strategy import Outcome, Suggestion
+from searchsvc.strategy import Outcome, Pending, Suggestion
 from workers.asker import Asker
 from workers.executor import Stepped
 from workers.schedulers import Asha
@@ -59,9 +59,14 @@ class Owned:
         self.version += 1
         self.stalled = False
 
-    def ask(self, asker: Asker, number: int, count: int) -> Asked:
-        question = Question(self.job.to_json(), number, count, tuple(self.outcomes))
-        self.question = Asked(number, len(self.outcomes), self.version, asker.ask(question))
+    @property
+    def told(self) -> int:
+        """How many of the outcomes were told; the others are trials that failed."""
+        return sum(outcome.score is not None for outcome in self.outcomes)
+
+    def ask(self, asker: Asker, number: int, count: int, pending: Pending) -> Asked:
+        question = Question(self.job.to_json(), number, count, tuple(self.outcomes), pending)
+        self.question = Asked(number, self.told, self.version, asker.ask(question))
         return self.question
 
     def decided(self, stepped: Stepped) -> Stepped:

@@ -22,9 +22,9 @@ from sqlalchemy.orm import Session
 
 from searchsvc import artifacts, jobs, significance
 from searchsvc.db import Database
-from searchsvc.repo import boards, requests, results, runs, searches
+from searchsvc.repo import boards, points, requests, results, runs, searches
 from searchsvc.repo.runs import Fenced, Work
-from searchsvc.strategy import Outcome
+from searchsvc.strategy import Outcome, Pending
 from spaces.errors import NotFoundError, UserError
 from workers import schedulers
 from workers.asker import Asker, ProcessAsker
@@ -256,9 +256,12 @@ class Runner:
         return self._write(owned, runs.ask, question.number, suggestions, question.outcomes, start=True) or []
 
     def _inquire(self, owned: Owned, count: int) -> Asked:
-        number, told = self._read(partial(_since, search_id=owned.lease.search_id, outcomes=len(owned.outcomes)))
-        owned.outcomes += told
-        asked = owned.ask(self.asker, number, count)
+        """Ask for so many trials, telling all that the rows say now."""
+        number, new, pending = self._read(
+            partial(_now, search_id=owned.lease.search_id, known=owned.outcomes, told=owned.told)
+        )
+        owned.outcomes += new
+        asked = owned.ask(self.asker, number, count, pending)
         asked.answer.add_done_callback(lambda _: self._answered.set())
         return asked
 
@@ -389,6 +392,9 @@ class Runner:
             owned.running.clear()
 
 
-def _since(session: Session, search_id: UUID, outcomes: int) -> tuple[int, list[Outcome]]:
-    """The number of the next trial, and the outcomes told since so many."""
-    return searches.get(session, search_id).trial_count, runs.outcomes(session, search_id, after=outcomes)
+def _now(session: Session, search_id: UUID, known: Sequence[Outcome], told: int) -> tuple[int, list[Outcome], Pending]:
+    """The number of the next trial, what has ended since the `told` outcomes among the `known`, what has not ended."""
+    search = searches.get(session, search_id)
+    new = runs.outcomes(session, search_id, after=told)
+    ended = {outcome.number for outcome in (*known, *new)}
+    return search.trial_count, new, points.pending(session, search, search.trial_count, ended)

@@ -146,8 +146,8 @@ def test_searches_page_newest_first_and_filter_by_state(client: TestClient) -> N
 def test_the_catalog_names_everything_with_its_parameters(client: TestClient) -> None:
     found = get(client, "/v1/catalog")
     assert set(found["neurons"]) == {"alif", "lif", "llif", "lnm", "plif", "slif", "super_neuron"}
-    assert set(found["kinds"]) == {"neuron_placement", "polynomial_degree"}
-    assert set(found["strategies"]) == {"darts", "sweep"}
+    assert set(found["kinds"]) == {"heterogeneity", "neuron_placement", "polynomial_degree"}
+    assert {"darts", "random", "sobol", "sweep"} <= set(found["strategies"])
     assert found["neurons"]["llif"]["properties"]["gamma"]["default"] == 0.1
 
 
@@ -182,7 +182,11 @@ def test_openapi_names_every_field_of_a_specification(client: TestClient) -> Non
     body = schema["paths"]["/v1/searches"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     kinds = body["discriminator"]["mapping"]
     shared = {"kind", "task", "network", "budget", "resources", "seeds", "objective", "constraints"}
-    for kind, fields in (("neuron_placement", {"neurons"}), ("polynomial_degree", {"degrees", "boundings"})):
+    for kind, fields in (
+        ("neuron_placement", {"neurons"}),
+        ("polynomial_degree", {"degrees", "boundings"}),
+        ("heterogeneity", {"space", "warm_start", "observations"}),
+    ):
         job = schema["components"]["schemas"][kinds[kind].rpartition("/")[2]]
         assert shared | fields <= set(job["properties"]) and job["additionalProperties"] is False
 
