@@ -171,11 +171,16 @@ class Client:
                     raise UserError(
                         f"no service at {self.url} ({error}); start one with: searchsvc up, or set SEARCHSVC_URL"
                     ) from None
-                time.sleep(min(2.0, 0.2 * (attempt + 1)))
+                _pause(attempt)
         raise AssertionError("unreachable")
 
     def _bad_url(self, error: Exception) -> UserError:
         return UserError(f"url: got {self.url!r} ({error}); give an address such as {DEFAULT_URL}")
+
+
+def _pause(failures: int) -> None:
+    """Before the next try, the longer the more have failed."""
+    time.sleep(min(2.0, 0.2 * (failures + 1)))
 
 
 class Search:
@@ -205,7 +210,7 @@ class Search:
                 failures += 1
                 if failures > PATIENCE:
                     raise UserError(f"lost the service at {self.client.url} ({error})") from None
-            time.sleep(min(2.0, 0.2 * (failures + 1)))
+            _pause(failures)
 
     def wait(self) -> "Search":
         """Return when the search has succeeded.

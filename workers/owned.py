@@ -21,7 +21,6 @@ class Asked:
     outcomes: int
     version: int
     answer: "Future[list[Suggestion]]"
-    ahead: bool  # there was no room yet
 
 
 @dataclass
@@ -34,6 +33,7 @@ class Owned:
     question: Asked | None = None
     version: int = 0  # counts what ended; a question of an older version may have a newer answer
     stalled: bool = False  # nothing to start until something ends
+    starving: bool = True  # a worker may be idle until the strategy answers
     doubtful: bool = False  # a write's answer was lost: rows may say that more runs than does
     pending: bool = True  # there may be trials that wait to run again
     broken_asks: int = 0
@@ -55,6 +55,7 @@ class Owned:
     def ended(self, work: Work) -> None:
         """The trial runs no more."""
         self.running.pop(work.trial_id, None)
+        self.starving = True
         self.version += 1
         self.stalled = False
 
@@ -63,15 +64,10 @@ class Owned:
         """How many of the outcomes were told; the others are trials that failed."""
         return sum(outcome.score is not None for outcome in self.outcomes)
 
-    def ask(self, asker: Asker, number: int, count: int, pending: Pending, *, ahead: bool) -> Asked:
+    def ask(self, asker: Asker, number: int, count: int, pending: Pending) -> Asked:
         question = Question(self.job.to_json(), number, count, tuple(self.outcomes), pending)
-        self.question = Asked(number, self.told, self.version, asker.ask(question), ahead)
+        self.question = Asked(number, self.told, self.version, asker.ask(question))
         return self.question
-
-    @property
-    def waits(self) -> bool:
-        """Whether there is room for what its strategy has been asked for."""
-        return self.question is not None and not self.question.ahead
 
     def decided(self, stepped: Stepped) -> Stepped:
         """The step with what the scheduler says to it."""

@@ -43,7 +43,6 @@ class BaseJob(Params):
     """What every kind of search says."""
 
     judges: ClassVar[Literal["searched", "winner"]] = "winner"  # what the verdict compares with the others
-    ponders: ClassVar[bool] = False  # its strategy takes long, and so is asked before there is room for a trial
     kind: str
     name: str = Field("", max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", description="for people")
     seed: int = Field(0, ge=0, lt=2**31 // SEEDS_LIMIT, description="everything random in the search comes from it")

@@ -43,7 +43,6 @@ class Job(TaskJob):
     """Trials: seeds x the baseline and as many candidates as the budget pays for, or the grid of a sweep has."""
 
     fitted_by: ClassVar[FittedBy] = "ridge"
-    ponders: ClassVar[bool] = True
     kind: Literal["heterogeneity"]
     network: Network = Field(DEFAULT_NETWORK)
     space: Space = Field(description="by the network's fields: distribution, float, int or categorical")

@@ -137,13 +137,27 @@ def reconcile(session: Session, lease: Lease, known: Collection[UUID]) -> None:
     _interrupt(session, fence(session, lease), "its start was not confirmed", but=known)
 
 
-def ask(session: Session, lease: Lease, number: int, suggestions: Sequence[Suggestion], asked_after: int) -> None:
-    """Record the suggested trials from `number` on, made from the first `asked_after` outcomes."""
+def ask(
+    session: Session,
+    lease: Lease,
+    number: int,
+    suggestions: Sequence[Suggestion],
+    asked_after: int,
+    *,
+    start: bool = False,
+) -> list[Work]:
+    """Record the suggested trials from `number` on, made from the first `asked_after` outcomes.
+
+    Returns:
+        With `start`, for which there must be room, all of them, now running.
+    """
     search = fence(session, lease)
     if search.state != "running" or number < search.trial_count:
-        return  # not now; or they have been recorded, by a commit whose answer was lost
+        return []  # not now; or they have been recorded, by a commit whose answer was lost
     candidates = records.candidate_rows(session, search, suggestions)
     search.health = suggestions[-1].health or search.health
+    begun = {"state": "running", "started": session.scalars(select(now())).one()} if start else {}
+    trials = []
     for suggestion, candidate in zip(suggestions, candidates, strict=True):
         trial = Trial(
             search_id=search.id,
@@ -153,10 +167,19 @@ def ask(session: Session, lease: Lease, number: int, suggestions: Sequence[Sugge
             phase=candidate.phase,
             steps=suggestion.candidate.configuration.training.epochs,
             asked_after=asked_after,
+            **begun,
         )
         session.add(trial)
+        trials.append(trial)
         search.trial_count += 1
         emit(session, search, "trial_asked", trial=trial.number, candidate=candidate.number, label=candidate.label)
+    if not start:
+        return []
+    session.flush()  # which gives them their ids
+    for trial in trials:
+        emit(session, search, "trial_started", trial=trial.number, attempt=trial.attempt)
+    pairs = zip(trials, candidates, strict=True)
+    return [Work(t.id, t.number, t.attempt, t.seed, c.configuration, t.phase) for t, c in pairs]
 
 
 def start(session: Session, lease: Lease, limit: int = 1) -> list[Work]:

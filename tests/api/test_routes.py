@@ -10,7 +10,9 @@ from fastapi.testclient import TestClient
 
 from searchsvc.db import Database
 from searchsvc.repo import runs
+from searchsvc.settings import Settings
 from spaces import networks
+from tests.e2e.service import free_port
 from tests.specs import TINY
 from tests.workers.inline import InlineAsker, InlineExecutor
 from workers.runner import Runner
@@ -157,6 +159,15 @@ def test_health_and_readiness(client: TestClient, database_url: str) -> None:
     migrate.downgrade(database_url, "base")
     response = client.get("/readyz")
     assert response.status_code == 503 and "searchsvc db upgrade" in response.json()["detail"]
+
+
+def test_not_ready_while_the_database_cannot_be_read(client: TestClient, tmp_path: Path) -> None:
+    garbage = tmp_path / "searchsvc.db"
+    garbage.write_bytes(b"not a database" * 100)
+    for url in (f"sqlite:///{garbage}", f"postgresql://nobody@127.0.0.1:{free_port()}/none"):
+        client.app.state.settings = Settings(database_url=url, data=tmp_path)
+        response = client.get("/readyz")
+        assert response.status_code == 503 and "is it running?" in response.json()["detail"]
 
 
 def test_the_page_and_its_scripts_come_from_here(client: TestClient) -> None:
