@@ -8,7 +8,7 @@
 ['super network', 'all LIF', 'all SLIF', 'searched']
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,9 +18,10 @@ import torch
 from searchsvc import jobs, overhead, significance, strategies
 from searchsvc.objectives import Goal
 from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion, alphas
-from searchsvc.training import Report, Result, train
+from searchsvc.training import Report, Result
+from searchsvc.trials import train
 from spaces.configuration import Configuration
-from spaces.errors import ConflictError
+from spaces.errors import ConflictError, UserError
 
 
 @dataclass(frozen=True)
@@ -83,19 +84,23 @@ def run(spec: dict[str, Any], report: Callable[[int, Report], None] = lambda tri
         UserError: naming every wrong field.
     """
     job = jobs.read(spec)
+    if job.to_json().get("warm_start"):
+        raise UserError("warm_start: got ids, which a service knows; without one give what they found as observations")
     strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
     with _threads(job.threads):
-        trials = _run(strategy, job.objective.metric, report)
+        trials = _run(strategy, job.known(), job.objective.metric, report)
     seconds = {phase: _seconds(trials, phase) for phase in ("search", "retrain")}
     samples = LocalSearch(trials, None, job.goal).samples()
     verdict = significance.conclude(job, samples, seconds["search"], seconds["retrain"])
     return LocalSearch(trials, verdict, job.goal)
 
 
-def _run(strategy: Strategy, metric: str, report: Callable[[int, Report], None]) -> list[LocalTrial]:
+def _run(
+    strategy: Strategy, known: Sequence[Outcome], metric: str, report: Callable[[int, Report], None]
+) -> list[LocalTrial]:
     trials: list[LocalTrial] = []
     outcomes: list[Outcome] = []
-    while suggestion := strategy.suggest(len(trials), outcomes):
+    while suggestion := strategy.suggest(len(trials), [*known, *outcomes]):
         number = len(trials)
         last: list[Report] = []
 
@@ -104,7 +109,8 @@ def _run(strategy: Strategy, metric: str, report: Callable[[int, Report], None])
             report(number, epoch)
 
         _, result = train(suggestion.candidate.configuration, suggestion.seed, report=seen)
-        outcomes.append(Outcome(number, result.means().get(metric, 0.0), alphas(last[0].architecture)))
+        score, candidate = result.means().get(metric, 0.0), suggestion.candidate
+        outcomes.append(Outcome(number, score, alphas(last[0].architecture), candidate.point))
         trials.append(LocalTrial(suggestion, result))
     return trials
 

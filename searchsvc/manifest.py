@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 
+from spaces import kernels
+
 PACKAGES = ("searchsvc", "torch", "numpy", "scikit-learn")
 
 
@@ -14,6 +16,7 @@ def manifest(*, seed: int, device: str, data_hash: str, preprocessing: dict[str,
         "seed": seed,
         "device": device,
         "threads": torch.get_num_threads(),
+        "neurons": "compiled" if kernels.available(torch.empty(0, device=device)) else "literal",
         "data_sha256": data_hash,
         "preprocessing": preprocessing,
         "processor": platform.machine(),

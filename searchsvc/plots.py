@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from searchsvc.objectives import ACCURACY
+from searchsvc.objectives import ACCURACY, Metric, Objective
 
 TEMPLATE = "plotly_white"
 MARGIN = {"l": 60, "r": 20, "t": 40, "b": 45}
@@ -87,7 +87,7 @@ def distributions(
 
 
 def best_so_far(
-    start: float, scores: Sequence[tuple[float, float, str]], seeds: int, metric: str = ACCURACY
+    start: float, scores: Sequence[tuple[float, float, str]], seeds: int, metric: Metric = ACCURACY
 ) -> go.Figure:
     """The objective of each finished trial against time, and the best mean of a candidate with all its seeds.
 
@@ -110,7 +110,7 @@ def best_so_far(
         mode="markers",
         name="one trial",
     )
-    better = max if metric == ACCURACY else min
+    better = max if Objective(metric=metric).direction == "max" else min
     best = _best_means([(label, score) for _, score, label in scores], seeds, better)
     figure.add_scatter(x=minutes, y=best, mode="lines", name="best mean over all seeds", line={"shape": "hv"})
     figure.update_layout(

@@ -46,6 +46,7 @@ class Suggestion:
     seed: int
     prediction: Prediction | None = None
     health: str = ""  # of the surrogate that made it: "good", or what it had to do without
+    quantiles: Mapping[str, Sequence[float]] = field(default_factory=dict, compare=False)  # of its distributions
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from spaces.kernels import Kernel, available
 from spaces.params import Params
 
 
@@ -42,7 +43,16 @@ class MultiStep(nn.Module, ABC):
 
 
 class Stepwise(MultiStep):
-    """A neuron given by its step."""
+    """A neuron given by its step, and where it has one, by a compiled kernel that gives the same."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if {"step", "initial"} & vars(cls).keys() and "kernel" not in vars(cls):
+            cls.kernel = Stepwise.kernel  # type: ignore[method-assign]  # another step needs another kernel
+
+    def kernel(self, dtype: torch.dtype) -> Kernel | None:
+        """The compiled form of `step` with its present parameters."""
+        return None
 
     @abstractmethod
     def initial(self, x_B: Tensor) -> Any:
@@ -53,6 +63,11 @@ class Stepwise(MultiStep):
         """One step: the spikes and the next state."""
 
     def forward(self, x_TB: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        kernel = self.kernel(x_TB.dtype) if available(x_TB) else None
+        return kernel(x_TB, state) if kernel else self.literal(x_TB, state)
+
+    def literal(self, x_TB: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """Step by step: what every kernel is held equal to."""
         # unbind, not x_TB[t]: the backward of indexing fills a whole x_TB at every step.
         inputs = x_TB.unbind(0)
         state = self.initial(inputs[0]) if state is None else state

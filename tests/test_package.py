@@ -1,11 +1,15 @@
 """What is installed, and what an installation without extras can do."""
 
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
+import torch
+
 import searchsvc
+from spaces import kernels
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,6 +42,10 @@ def test_the_wheel_carries_migrations_page_types_and_licence(tmp_path: Path) -> 
     } <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not any(name.startswith(("tests/", "examples/")) for name in names)
+    assert kernels.LIBRARIES.keys() == {torch.float32, torch.float64} or shutil.which("cc") is None
+    compiled = [name for name in names if name.endswith(".so")]
+    assert len(compiled) == len(kernels.LIBRARIES)
+    assert wheel.name.endswith("-none-any.whl") is (not compiled)
 
 
 def test_without_the_server_extra_client_and_networks_work() -> None:

@@ -2,30 +2,38 @@
 
 import json
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
-from itertools import takewhile
 from multiprocessing import get_context
 from typing import Protocol
 
-from searchsvc import jobs, strategies
+from searchsvc import jobs, quantiles, strategies
 from searchsvc.repo.runs import Question
-from searchsvc.strategy import Strategy, Suggestion
+from searchsvc.strategy import Outcome, Strategy, Suggestion
 
 
 def answer(question: Question) -> list[Suggestion]:
     """Trials of a search from `number` on, as many of the `count` asked for as these outcomes allow."""
-    strategy = _strategy(json.dumps(question.spec))
-    numbers = range(question.number, question.number + question.count)
-    suggestions = (strategy.suggest(number, question.outcomes) for number in numbers)
-    return [suggestion for suggestion in takewhile(bool, suggestions) if suggestion]
+    strategy, known = _strategy(json.dumps(question.spec))
+    outcomes, pending = [*known, *question.outcomes], dict(question.pending)
+    suggestions: list[Suggestion] = []
+    for number in range(question.number, question.number + question.count):
+        suggestion = strategy.suggest(number, outcomes, pending)
+        if suggestion is None:
+            break
+        if point := suggestion.candidate.point:
+            pending[number] = point
+            suggestion = replace(suggestion, quantiles=quantiles.at_nodes(point))
+        suggestions.append(suggestion)
+    return suggestions
 
 
 @lru_cache(maxsize=16)
-def _strategy(spec: str) -> Strategy:
+def _strategy(spec: str) -> tuple[Strategy, list[Outcome]]:
     """Kept, since what it prepares from its specification may take long; of what it is asked it keeps nothing."""
     job = jobs.read(json.loads(spec))
     strategy: Strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
-    return strategy
+    return strategy, job.known()
 
 
 class Asker(Protocol):

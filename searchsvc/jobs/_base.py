@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from searchsvc.objectives import ACCURACY, Constraint, Goal, Objective
+from searchsvc.strategy import Outcome
 from spaces.params import Params, PositiveFloat
 
 SEEDS_LIMIT = 1000
@@ -70,6 +71,10 @@ class BaseJob(Params):
     def trial_seed(self, repeat: int) -> int:
         """The seed of a candidate's trial number `repeat`; no two searches of different seeds share one."""
         return self.seed * SEEDS_LIMIT + repeat
+
+    def known(self) -> list[Outcome]:
+        """What is known before the first trial, numbered below 0."""
+        return []
 
     @property
     def threads(self) -> int:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from spaces.kernels import Kernel
 from spaces.multi_step import Operations, Stepwise, reset
 from spaces.neurons.params.alif import Params
 from spaces.surrogate import spike
@@ -47,6 +48,9 @@ class Neuron(Stepwise):
         b_B = self.decay_b * state.b_B + (1 - self.decay_b) * state.s_B
         s_B = spike(v_B - self._threshold(b_B), self.params.surrogate)
         return s_B, State(v_B, s_B, b_B)
+
+    def kernel(self, dtype: torch.dtype) -> Kernel:
+        return Kernel("alif", State, self.params, self.decay, others=(self.decay_b, 1 - self.decay_b, self.params.beta))
 
     def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:
         return Operations(macs=2 * x_TB.numel())

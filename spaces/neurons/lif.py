@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from spaces.kernels import Kernel
 from spaces.multi_step import Operations, Stepwise, reset
 from spaces.neurons.params.lif import Params
 from spaces.surrogate import spike
@@ -42,6 +43,9 @@ class Neuron(Stepwise):
         v_B = self.decay * state.v_B * (1 - reset(state.s_B, self.params)) + x_B
         s_B = spike(v_B - self.params.v_threshold, self.params.surrogate)
         return s_B, State(v_B, s_B)
+
+    def kernel(self, dtype: torch.dtype) -> Kernel:
+        return Kernel("lif", State, self.params, self.decay)
 
     def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:
         return Operations(macs=x_TB.numel())

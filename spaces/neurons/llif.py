@@ -14,6 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from spaces.kernels import Kernel
 from spaces.multi_step import Operations, Stepwise, reset
 from spaces.neurons.params.llif import Params
 from spaces.surrogate import spike
@@ -43,6 +44,10 @@ class Neuron(Stepwise):
         s_B = spike(v_B - state.v_th_B, self.params.surrogate)
         v_th_B = state.v_th_B + self.params.gamma * torch.tanh(torch.relu(-x_B))
         return s_B, State(v_B, s_B, v_th_B)
+
+    def kernel(self, dtype: torch.dtype) -> Kernel:
+        p = self.params
+        return Kernel("llif", State, p, self.decay, rest=p.v_threshold, others=(p.gamma,))
 
     def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:
         n = x_TB.numel()

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from spaces.kernels import Kernel
 from spaces.multi_step import Operations, Stepwise, reset
 from spaces.neurons.params.lnm import Params
 from spaces.surrogate import spike
@@ -52,6 +53,13 @@ class Neuron(Stepwise):
         v_B = kept_B * (1 - reset(state.s_B, self.params)) + x_B
         s_B = spike(v_B - self.params.v_threshold, self.params.surrogate)
         return s_B, State(v_B, s_B)
+
+    def kernel(self, dtype: torch.dtype) -> Kernel | None:
+        p = self.params
+        if p.degree > 6:
+            return None
+        name = f"lnm{p.degree}_tanh" if p.bounding == "tanh" else f"lnm{p.degree}"
+        return Kernel(name, State, p, others=(p.bound,), learned=self.theta)
 
     def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:
         tanhs = x_TB.numel() if self.params.bounding == "tanh" else 0

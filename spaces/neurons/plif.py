@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from spaces.kernels import Kernel
 from spaces.multi_step import Operations, Stepwise, reset
 from spaces.neurons.params.plif import Params
 from spaces.surrogate import spike
@@ -46,6 +47,9 @@ class Neuron(Stepwise):
         v_B = keep * state.v_B * (1 - reset(state.s_B, self.params)) + x_B
         s_B = spike(v_B - self.params.v_threshold, self.params.surrogate)
         return s_B, State(v_B, s_B)
+
+    def kernel(self, dtype: torch.dtype) -> Kernel:
+        return Kernel("plif", State, self.params, learned=torch.sigmoid(-self.a))
 
     def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:
         return Operations(macs=x_TB.numel())

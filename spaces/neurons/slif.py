@@ -14,6 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from spaces.kernels import Kernel
 from spaces.multi_step import Operations, Stepwise, reset
 from spaces.neurons.params.slif import Params
 from spaces.surrogate import spike
@@ -33,6 +34,8 @@ class Neuron(Stepwise):
 
     def __init__(self, params: Params | None = None) -> None:
         super().__init__(params or Params())
+        resting = (torch.tensor(self.params.tau, dtype=dtype) for dtype in (torch.float32, torch.float64))
+        self.decay = {tau.dtype: torch.exp(-1 / tau).item() for tau in resting}  # as torch rounds it
 
     def initial(self, x_B: Tensor) -> State:
         return State(torch.zeros_like(x_B), torch.zeros_like(x_B))
@@ -44,6 +47,10 @@ class Neuron(Stepwise):
         v_B = (state.v_B - reset(state.s_B, p) * p.v_threshold) * torch.exp(-1 / tau_B) + x_B
         s_B = spike(v_B - p.v_threshold, p.surrogate)
         return s_B, State(v_B, s_B)
+
+    def kernel(self, dtype: torch.dtype) -> Kernel:
+        p = self.params
+        return Kernel("slif", State, p, self.decay[dtype], others=(p.tau, p.beta))
 
     def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:
         return Operations(macs=2 * x_TB.numel(), transcendentals=2 * float(s_TB.sum()))

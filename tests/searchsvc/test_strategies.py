@@ -4,9 +4,9 @@ import pytest
 
 from searchsvc import jobs, strategies
 from searchsvc.testing.strategies import *  # noqa: F403
-from tests.specs import TINY, TINY_SWEEP
+from tests.specs import TINY, TINY_HETEROGENEITY, TINY_SWEEP
 
-SPECS = {spec["kind"]: spec for spec in (TINY, TINY_SWEEP)}
+SPECS = {spec["kind"]: spec for spec in (TINY, TINY_SWEEP, TINY_HETEROGENEITY)}
 
 
 @pytest.fixture(params=SPECS)

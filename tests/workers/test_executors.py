@@ -13,7 +13,7 @@ import pytest
 import ray
 import safetensors.torch
 
-import searchsvc.training
+import searchsvc.trials
 from searchsvc import artifacts, jobs, strategies
 from searchsvc.repo.runs import Work
 from spaces import networks
@@ -82,7 +82,7 @@ def pid(executor: Pool, worker: Any) -> int:
 
 def test_a_trial_gives_what_it_gives_in_this_process_and_its_weights_load(executor: Pool) -> None:
     last = run(executor, work())[-1]
-    network, expected = searchsvc.training.train(SUGGESTION.candidate.configuration, SUGGESTION.seed)
+    network, expected = searchsvc.trials.train(SUGGESTION.candidate.configuration, SUGGESTION.seed)
     assert last.result and last.artifact["kind"] == "weights"
     assert last.result["validation_accuracy"] == expected.validation_accuracy
     assert last.result["test_accuracy"] == expected.test_accuracy

@@ -1,11 +1,19 @@
-"""Every neuron of the catalog keeps the contract."""
+"""Every neuron of the catalog keeps the contract: compiled, where it is, and by its literal steps."""
 
 import pytest
 
 from searchsvc.testing.neurons import *  # noqa: F403
-from spaces import catalog
+from spaces import catalog, kernels
 
 
 @pytest.fixture(params=catalog.neurons.names())
 def name(request):
     return request.param
+
+
+@pytest.fixture(autouse=True, params=["compiled", "literal"])
+def _path(request, monkeypatch):
+    if request.param == "literal":
+        monkeypatch.setattr(kernels, "LIBRARIES", {})
+    elif not kernels.LIBRARIES:
+        pytest.skip("no compiled kernels: install with a C compiler")

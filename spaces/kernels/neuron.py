@@ -1,0 +1,105 @@
+"""A neuron over a whole sequence, as an operator of torch with a derivative of its own.
+
+The operator saves its inputs alone; the derivative runs forward again (``blocks.h``).
+
+Shapes: T steps, B batch (any trailing shape), S numbers of a state.
+"""
+
+import ctypes
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from spaces.kernels.library import LIBRARIES, PLANES, call, dense, on_threads
+
+
+@torch.library.custom_op("spaces::neuron", mutates_args=(), device_types="cpu")
+def neuron(
+    x_TB: Tensor, state_SB: Tensor | None, learned: Tensor | None, name: str, constants: list[float]
+) -> tuple[Tensor, Tensor]:
+    """The spikes, and the state after the last step; without a state it begins at rest."""
+    x_TB, state_SB, learned = x_TB.contiguous(), dense(state_SB), dense(learned)
+    s_TB, final_SB = _outputs(x_TB, name)
+    arguments = call(name, constants, x_TB, state=state_SB, learned=learned, spikes=s_TB, final=final_SB)
+    forward = LIBRARIES[x_TB.dtype].neuron_forward
+    on_threads(lambda low, high: forward(ctypes.byref(arguments), low, high), arguments.size, x_TB.numel())
+    return s_TB, final_SB
+
+
+@torch.library.custom_op("spaces::neuron_backward", mutates_args=(), device_types="cpu")
+def neuron_backward(
+    grad_s_TB: Tensor,
+    grad_final_SB: Tensor | None,
+    x_TB: Tensor,
+    state_SB: Tensor | None,
+    learned: Tensor | None,
+    name: str,
+    constants: list[float],
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The gradients of input, state and learned parameters (both empty where there are none)."""
+    grad_s_TB, grad_final_SB = grad_s_TB.contiguous(), dense(grad_final_SB)
+    x_TB, state_SB, learned = x_TB.contiguous(), dense(state_SB), dense(learned)
+    grad_x_TB, grad_state, grad_learned = _gradients(x_TB, state_SB, learned)
+    arguments = call(
+        name,
+        constants,
+        x_TB,
+        state=state_SB,
+        learned=learned,
+        grad_spikes=grad_s_TB,
+        grad_final=grad_final_SB,
+        grad_x=grad_x_TB,
+        grad_state=None if state_SB is None else grad_state,
+    )
+    backward = LIBRARIES[x_TB.dtype].neuron_backward
+
+    def work(low: int, high: int) -> Tensor:
+        sums = torch.zeros(grad_learned.shape, dtype=torch.float64)
+        backward(ctypes.byref(arguments), low, high, ctypes.c_void_p(sums.data_ptr()))
+        return sums
+
+    grad_learned.copy_(torch.stack(on_threads(work, arguments.size, x_TB.numel())).sum(0))
+    return grad_x_TB, grad_state, grad_learned
+
+
+@neuron.register_fake
+def _(x_TB: Tensor, state_SB: Any, learned: Any, name: str, constants: Any) -> tuple[Tensor, Tensor]:
+    return _outputs(x_TB, name)
+
+
+@neuron_backward.register_fake
+def _(
+    grad_s_TB: Any, grad_final_SB: Any, x_TB: Tensor, state_SB: Any, learned: Any, name: Any, constants: Any
+) -> tuple[Tensor, Tensor, Tensor]:
+    return _gradients(x_TB, state_SB, learned)
+
+
+def _outputs(x_TB: Tensor, name: str) -> tuple[Tensor, Tensor]:
+    return _like(x_TB), x_TB.new_empty((PLANES[name], *x_TB.shape[1:]))
+
+
+def _gradients(x_TB: Tensor, state_SB: Tensor | None, learned: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    of_state, of_learned = (x_TB.new_empty(0) if z is None else _like(z) for z in (state_SB, learned))
+    return _like(x_TB), of_state, of_learned
+
+
+def _like(z: Tensor) -> Tensor:
+    return torch.empty_like(z, memory_format=torch.contiguous_format)
+
+
+def _save(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+    x_TB, state_SB, learned, ctx.name, ctx.constants = inputs
+    ctx.save_for_backward(x_TB, state_SB, learned)
+    ctx.set_materialize_grads(False)
+
+
+def _derivative(ctx: Any, grad_s_TB: Tensor | None, grad_final_SB: Tensor | None) -> tuple[Tensor | None, ...]:
+    x_TB, state_SB, learned = ctx.saved_tensors
+    grad_s_TB = torch.zeros_like(x_TB) if grad_s_TB is None else grad_s_TB
+    grads = neuron_backward(grad_s_TB, grad_final_SB, x_TB, state_SB, learned, ctx.name, ctx.constants)
+    wanted = (grad if z is not None else None for grad, z in zip(grads, (x_TB, state_SB, learned), strict=True))
+    return *wanted, None, None
+
+
+neuron.register_autograd(_derivative, setup_context=_save)
