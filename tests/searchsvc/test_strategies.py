@@ -16,6 +16,6 @@ def spec(request):
 
 def test_there_is_a_specification_for_every_kind_and_strategy():
     assert set(SPECS) == set(jobs.kinds())
-    of_points = {"random", "sobol"}  # test_point_strategies.py
+    of_points = {"random", "sobol", "wasserstein_bo"}  # test_point_strategies.py
     used = {jobs.read(spec).strategy_name for spec in SPECS.values()}
     assert used | of_points == set(strategies.catalog.names())
