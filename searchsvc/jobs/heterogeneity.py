@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from searchsvc.jobs._base import Budget
 from searchsvc.jobs._task_job import TaskJob
 from searchsvc.objectives import Objective
-from searchsvc.strategies.params import random, sobol, sweep
+from searchsvc.strategies.params import random, sobol, sweep, wasserstein_bo
 from searchsvc.strategy import Candidate, Origin, Outcome
 from spaces.configuration import Network, Ridge
 from spaces.dimensions import Categorical, Dimension, Int, Point, Space, grid, read_point
@@ -35,7 +35,8 @@ def _by_name(value: Any) -> Any:
 
 
 Strategy = Annotated[
-    Annotated[random.Params | sobol.Params | sweep.Params, Field(discriminator="name")], BeforeValidator(_by_name)
+    Annotated[random.Params | sobol.Params | sweep.Params | wasserstein_bo.Params, Field(discriminator="name")],
+    BeforeValidator(_by_name),
 ]
 
 
