@@ -8,14 +8,14 @@
 ['super network', 'all LIF', 'all SLIF', 'searched']
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
-from searchsvc import jobs, overhead, significance, strategies
+from searchsvc import baselines, jobs, overhead, significance
 from searchsvc.objectives import Goal
 from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion, alphas
 from searchsvc.training import Report, Result
@@ -86,21 +86,19 @@ def run(spec: dict[str, Any], report: Callable[[int, Report], None] = lambda tri
     job = jobs.read(spec)
     if job.to_json().get("warm_start"):
         raise UserError("warm_start: got ids, which a service knows; without one give what they found as observations")
-    strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
+    strategy = baselines.strategy(job)
     with _threads(job.threads):
-        trials = _run(strategy, job.known(), job.objective.metric, report)
+        trials = _run(strategy, job.objective.metric, report)
     seconds = {phase: _seconds(trials, phase) for phase in ("search", "retrain")}
     samples = LocalSearch(trials, None, job.goal).samples()
     verdict = significance.conclude(job, samples, seconds["search"], seconds["retrain"])
     return LocalSearch(trials, verdict, job.goal)
 
 
-def _run(
-    strategy: Strategy, known: Sequence[Outcome], metric: str, report: Callable[[int, Report], None]
-) -> list[LocalTrial]:
+def _run(strategy: Strategy, metric: str, report: Callable[[int, Report], None]) -> list[LocalTrial]:
     trials: list[LocalTrial] = []
     outcomes: list[Outcome] = []
-    while suggestion := strategy.suggest(len(trials), [*known, *outcomes]):
+    while suggestion := strategy.suggest(len(trials), outcomes):
         number = len(trials)
         last: list[Report] = []
 

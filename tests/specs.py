@@ -26,7 +26,7 @@ TINY_HETEROGENEITY: dict[str, Any] = {
     },
     "strategy": "sobol",
     "seeds": 2,
-    "budget": {"trials": 8},
+    "budget": {"trials": 10},
 }
 
 TINY_SWEEP: dict[str, Any] = {

@@ -7,18 +7,17 @@ from functools import lru_cache
 from multiprocessing import get_context
 from typing import Protocol
 
-from searchsvc import jobs, quantiles, strategies
+from searchsvc import baselines, jobs, quantiles
 from searchsvc.repo.runs import Question
-from searchsvc.strategy import Outcome, Strategy, Suggestion
+from searchsvc.strategy import Strategy, Suggestion
 
 
 def answer(question: Question) -> list[Suggestion]:
     """Trials of a search from `number` on, as many of the `count` asked for as these outcomes allow."""
-    strategy, known = _strategy(json.dumps(question.spec))
-    outcomes, pending = [*known, *question.outcomes], dict(question.pending)
+    strategy, pending = _strategy(json.dumps(question.spec)), dict(question.pending)
     suggestions: list[Suggestion] = []
     for number in range(question.number, question.number + question.count):
-        suggestion = strategy.suggest(number, outcomes, pending)
+        suggestion = strategy.suggest(number, question.outcomes, pending)
         if suggestion is None:
             break
         if point := suggestion.candidate.point:
@@ -29,11 +28,9 @@ def answer(question: Question) -> list[Suggestion]:
 
 
 @lru_cache(maxsize=16)
-def _strategy(spec: str) -> tuple[Strategy, list[Outcome]]:
+def _strategy(spec: str) -> Strategy:
     """Kept, since what it prepares from its specification may take long; of what it is asked it keeps nothing."""
-    job = jobs.read(json.loads(spec))
-    strategy: Strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
-    return strategy, job.known()
+    return baselines.strategy(jobs.read(json.loads(spec)))
 
 
 class Asker(Protocol):

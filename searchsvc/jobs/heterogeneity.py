@@ -1,10 +1,11 @@
 """Heterogeneity: which distributions a network's parameters should be drawn from, beside ordinary hyperparameters.
 
 The space's dimensions are named as the fields of the network that they vary; all other fields stay as given. A
-candidate is evaluated with several seeds, each of which draws its units anew.
+candidate is evaluated with several seeds, each of which draws its units anew. The baseline is the network as given, by
+default a homogeneous one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
@@ -13,10 +14,10 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from searchsvc.jobs._base import Budget
 from searchsvc.jobs._task_job import TaskJob
 from searchsvc.objectives import Objective
-from searchsvc.strategies.params import random, sobol, sweep
+from searchsvc.strategies.params import random, sobol, sweep, wasserstein_bo
 from searchsvc.strategy import Candidate, Origin, Outcome
 from spaces.configuration import Network, Ridge
-from spaces.dimensions import Dimension, Point, Space, grid, read_point
+from spaces.dimensions import Categorical, Dimension, Int, Point, Space, grid, read_point
 from spaces.params import FittedBy, Params, explain
 
 DEFAULT_NETWORK: Any = "reservoir"  # a name, which validation turns into a parameter model
@@ -34,12 +35,13 @@ def _by_name(value: Any) -> Any:
 
 
 Strategy = Annotated[
-    Annotated[random.Params | sobol.Params | sweep.Params, Field(discriminator="name")], BeforeValidator(_by_name)
+    Annotated[random.Params | sobol.Params | sweep.Params | wasserstein_bo.Params, Field(discriminator="name")],
+    BeforeValidator(_by_name),
 ]
 
 
 class Job(TaskJob):
-    """Trials: seeds x as many candidates as the budget pays for; of a sweep, as many as its grid has."""
+    """Trials: seeds x the baseline and as many candidates as the budget pays for, or the grid of a sweep has."""
 
     fitted_by: ClassVar[FittedBy] = "ridge"
     kind: Literal["heterogeneity"]
@@ -80,7 +82,7 @@ class Job(TaskJob):
 
     @model_validator(mode="after")
     def _budget_for_a_candidate(self) -> Self:
-        least = self.seeds * (len(self._grid(1)) if self.strategy.name == "sweep" else 1)
+        least = self.seeds * (1 + (len(self._grid(1)) if self.strategy.name == "sweep" else 1))
         if self.budget.trials < least:
             raise ValueError(
                 f"budget.trials: got {self.budget.trials}; this search needs at least {least}; "
@@ -98,8 +100,16 @@ class Job(TaskJob):
 
     def total_trials(self) -> int:
         if self.strategy.name == "sweep":
-            return self.seeds * len(self.candidates())
+            return self.seeds * (1 + len(self.candidates()))
         return self.budget.trials // self.seeds * self.seeds
+
+    def baselines(self) -> list[Candidate]:
+        given = dict(self.network)
+        return [self.candidate({name: given[name] for name in self.space}, "baseline", "as given")]
+
+    def covers(self, point: Point) -> bool:
+        """Whether its choices and whole numbers are among those of the space; other values may lie outside."""
+        return all(_has(dimension, point[name]) for name, dimension in self.space.items())
 
     def known(self) -> list[Outcome]:
         """The observations as outcomes, numbered below 0."""
@@ -109,7 +119,7 @@ class Job(TaskJob):
     def candidates(self) -> list[Candidate]:
         """Of a sweep: the finest grid that the budget pays for."""
         levels = 1
-        while self.seeds * len(finer := self._grid(levels + 1)) <= self.budget.trials and finer != self._grid(levels):
+        while self._affordable(finer := self._grid(levels + 1)) and finer != self._grid(levels):
             levels += 1
         return [self.candidate(point, "sweep", f"point {i}") for i, point in enumerate(self._grid(levels), 1)]
 
@@ -118,6 +128,9 @@ class Job(TaskJob):
         network = self._network(point)
         config = self.configuration(network=network, neurons=(), training=self.training)
         return Candidate(config, origin, label, point=point)
+
+    def _affordable(self, points: Sequence[Point]) -> bool:
+        return self.seeds * (1 + len(points)) <= self.budget.trials
 
     def _grid(self, levels: int) -> list[Point]:
         return grid(self.space, levels)
@@ -130,6 +143,15 @@ class Job(TaskJob):
             self._network(values)
         except ValidationError as error:
             raise ValueError(f"{field}: {explain(error.errors()[0])}") from None
+
+
+def _has(dimension: Dimension, value: Any) -> bool:
+    match dimension:
+        case Categorical():
+            return value in dimension.choices
+        case Int():
+            return bool(dimension.low <= value <= dimension.high)
+    return True
 
 
 def _probes(name: str, dimension: Dimension) -> list[Any]:

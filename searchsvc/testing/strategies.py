@@ -2,7 +2,7 @@
 
 import json
 
-from searchsvc import jobs, strategies
+from searchsvc import baselines, jobs
 from searchsvc.strategy import Outcome
 from spaces import configuration
 
@@ -18,7 +18,7 @@ def asked(spec, job=None):
 
 
 def strategy(job):
-    return strategies.catalog.load(job.strategy_name).Strategy(job)
+    return baselines.strategy(job)
 
 
 def outcome(number, suggestion):

@@ -9,7 +9,12 @@ from searchsvc import Client, build, load_weights
 from tests.e2e.service import Service
 from tests.specs import TINY_HETEROGENEITY
 
-SPEC = {**TINY_HETEROGENEITY, "network": {"name": "reservoir", "units": 150}, "budget": {"trials": 16}}
+SPEC = {
+    **TINY_HETEROGENEITY,
+    "network": {"name": "reservoir", "units": 150},
+    "strategy": {"name": "wasserstein_bo", "initial": 2},
+    "budget": {"trials": 16},
+}
 
 
 def done(search: Any) -> dict[int, dict[str, Any]]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
+from searchsvc.objectives import Objective
+from searchsvc.strategies.params import wasserstein_bo
 from searchsvc.strategy import Candidate, Outcome
 from spaces.dimensions import Point, Space, point_to_json
 
@@ -28,7 +30,13 @@ class PointJob:
     trials: int = 20
     seed: int = 0
     seeds: int = 1
-    sign: int = 1
+    objective: Objective = field(default_factory=Objective)
+    strategy: wasserstein_bo.Params = field(default_factory=lambda: wasserstein_bo.Params(initial=6))
+
+    warm: tuple[Outcome, ...] = ()
+
+    def known(self):
+        return self.warm
 
     def total_trials(self):
         return self.trials

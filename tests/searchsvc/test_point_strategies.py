@@ -6,7 +6,7 @@ from searchsvc import strategies
 from searchsvc.strategy import Outcome
 from tests.searchsvc.points import PointJob, searched
 
-NAMES = ["random", "sobol"]
+NAMES = ["random", "sobol", "wasserstein_bo"]
 
 
 @pytest.fixture(params=NAMES)
@@ -22,6 +22,7 @@ def objective(point):
 def test_it_is_a_pure_function(strategy, workers):
     first, second = (searched(strategy, PointJob(), objective, workers) for _ in range(2))
     assert first == second
+    assert {suggestion.health for suggestion in first[0]} <= {"", "good"}
 
 
 def test_one_that_was_asked_before_answers_as_a_new_one(strategy):
