@@ -64,13 +64,14 @@ def test_candidates_rank_by_memory_capacity_and_say_what_they_draw_from(
 ) -> None:
     search = run(submit(client))
     assert get(client, f"/v1/searches/{search}")["state"] == "succeeded"
+    assert get(client, f"/v1/searches/{search}/trials")["trials"][0]["label"] == "as given"
     board = get(client, f"/v1/searches/{search}/leaderboard")
     means = [row["metrics"]["memory_capacity/validation"]["mean"] for row in board["rows"]]
     assert board["objective"] == "memory_capacity/validation"
-    assert means == sorted(means, reverse=True) and len(means) == 4
+    assert means == sorted(means, reverse=True) and len(means) == 5
     assert all(row["point"].keys() == TINY["space"].keys() and row["placement"] == [] for row in board["rows"])
     assert board["conclusion"]["winner"] == board["rows"][0]["label"]
-    assert differences(database, search) == (8, [])
+    assert differences(database, search) == (10, [])
     assert check(database_url)[1] == []
 
 
@@ -126,7 +127,7 @@ def test_another_search_over_other_families_is_known_from_the_start_even_when_it
         assert sum(scores) / 2 == pytest.approx(row["metrics"]["memory_capacity/validation"]["mean"])
     assert "observations" not in get(client, f"/v1/searches/{second}")["spec"]
     run(second)
-    assert differences(database, second) == (8, [])
+    assert differences(database, second) == (10, [])
 
 
 @pytest.mark.parametrize(
