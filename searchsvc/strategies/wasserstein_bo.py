@@ -1,8 +1,9 @@
 """Bayesian optimisation over distributions and ordinary parameters together (HRSNN, after Snoek et al. 2012).
 
-First the measured samples that the space may name (`prior_samples`), then points of a Sobol sequence, then what
-expected improvement asks for: its logarithm (Ament et al. 2023) when nothing runs, and the noisy one, which allows for
-the trials that run, otherwise. Failed trials lower it near them by the probability that a point fails.
+First the measured samples that the space may name (`prior_samples`), then points of a Sobol sequence, fewer if other
+searches have told some, then what expected improvement asks for: its logarithm (Ament et al. 2023) when nothing runs,
+and the noisy one, which allows for the trials that run, otherwise. Failed trials lower it near them by the probability
+that a point fails.
 
 The surrogate compares distributions by Wasserstein distance, whatever their family; a family is a choice that the
 optimiser of the acquisition function makes. Its hyperparameters are fitted again whenever there are a tenth more
@@ -44,6 +45,8 @@ class Job(_points.Job, Protocol):
     @property
     def objective(self) -> Objective: ...
 
+    def known(self) -> Sequence[Outcome]: ...
+
 
 class Told(NamedTuple):
     """Points that have scores, and those scores; larger is better."""
@@ -59,12 +62,14 @@ class Strategy(PointStrategy):
         super().__init__(job)
         self.embedding = Embedding(job.space).eval()
         self.prior = prior_points(job.space, sobol.point(job.space, job.seed, 0))
+        known = {frozenset(outcome.point.items()) for outcome in job.known()}
+        self.initial = len(self.prior) + max(0, job.strategy.initial - len(known))
         self._kept: tuple[Sequence[Outcome], Hyperparameters] | None = None
 
     def origin(self, index: int) -> Origin:
         if index < len(self.prior):
             return "prior"
-        return "sobol" if index < len(self.prior) + self.job.strategy.initial else "model"
+        return "sobol" if index < self.initial else "model"
 
     def propose(self, index: int, outcomes: Sequence[Outcome], pending: Pending) -> Proposal:
         if index < len(self.prior):

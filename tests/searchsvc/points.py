@@ -33,6 +33,11 @@ class PointJob:
     objective: Objective = field(default_factory=Objective)
     strategy: wasserstein_bo.Params = field(default_factory=lambda: wasserstein_bo.Params(initial=6))
 
+    warm: tuple[Outcome, ...] = ()
+
+    def known(self):
+        return self.warm
+
     def total_trials(self):
         return self.trials
 

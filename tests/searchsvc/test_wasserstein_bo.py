@@ -79,6 +79,19 @@ def test_measured_samples_come_first_then_what_is_nearest_to_them():
     assert values[3].mean == pytest.approx(21)
 
 
+def test_what_is_known_from_the_start_counts_as_initial_points():
+    _, elsewhere = searched(Sobol, PointJob(trials=4, seed=3), objective)
+    warm = tuple(Outcome(o.number - 4, o.score, point=o.point) for o in elsewhere)
+    job = PointJob(trials=5, warm=warm)
+    suggestions, outcomes = [], [*warm]
+    while suggestion := Strategy(job).suggest(len(suggestions), outcomes):
+        outcomes.append(
+            Outcome(len(suggestions), objective(suggestion.candidate.point), point=suggestion.candidate.point)
+        )
+        suggestions.append(suggestion)
+    assert [s.candidate.origin for s in suggestions] == ["sobol"] * 2 + ["model"] * 3
+
+
 @pytest.fixture
 def history():
     return searched(Strategy, PointJob(trials=12), objective)[1]
