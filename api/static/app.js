@@ -79,6 +79,7 @@ async function redraw() {
     for (const [place, name] of figures(search)) {
       const figure = await get(`/v1/searches/${id}/figures/${name}`);
       if (id !== selected) return;
+      byId(place).hidden = !figure.data.length;
       if (figure.data.length) Plotly.react(place, figure.data, figure.layout, { responsive: true, displaylogo: false });
       else Plotly.purge(place);
     }
@@ -136,6 +137,7 @@ function drawBoard(board) {
       badge.textContent = name.toUpperCase();
       neurons.append(badge);
     }
+    if (Object.keys(r.point).length) neurons.className = "what";
     neurons.append(Object.entries(r.point).map(([name, value]) => `${name} ${described(value)}`).join(", "));
     cell(row, shownAs(validation));
     cell(row, shownAs(test, false));
