@@ -79,7 +79,6 @@ async function redraw() {
     for (const [place, name] of figures(search)) {
       const figure = await get(`/v1/searches/${id}/figures/${name}`);
       if (id !== selected) return;
-      byId(place).hidden = !figure.data.length;
       if (figure.data.length) Plotly.react(place, figure.data, figure.layout, { responsive: true, displaylogo: false });
       else Plotly.purge(place);
     }
@@ -95,8 +94,9 @@ function figures(search) {
   const places = of.map((name) => Object.assign(document.createElement("div"), { id: `distribution-${name}` }));
   const kept = [...byId("distributions").children].map((place) => place.id);
   if (kept.join() !== places.map((place) => place.id).join()) byId("distributions").replaceChildren(...places);
-  const learned = search.kind === "polynomial_degree" ? "polynomials" : "alpha";
-  return [["learned", learned], ["best-so-far", "best-so-far"],
+  const learned = { neuron_placement: "alpha", polynomial_degree: "polynomials" }[search.kind];
+  byId("learned").hidden = !learned;
+  return [...(learned ? [["learned", learned]] : []), ["best-so-far", "best-so-far"],
     ...of.map((name) => [`distribution-${name}`, `distributions?of=${encodeURIComponent(name)}`])];
 }
 
