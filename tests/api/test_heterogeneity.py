@@ -155,6 +155,25 @@ def test_a_start_that_is_not_there_is_refused(client: TestClient) -> None:
     assert response.json()["detail"] == f"warm_start: got {nobody}, which does not exist; give ids of searches"
 
 
+def test_what_the_surrogate_expected_and_how_it_is_are_stored(client: TestClient, database: Database, run: Any) -> None:
+    first = run(submit(client, space=FAMILIES))
+    strategy = {"name": "wasserstein_bo", "initial": 2}
+    search = submit(client, space=OTHER, strategy=strategy, warm_start=[first], budget={"trials": 12})
+    assert get(client, f"/v1/searches/{search}")["health"] is None
+    run(search, fail=())
+    assert get(client, f"/v1/searches/{search}")["health"] == "good"
+    rows = {row["label"]: row for row in get(client, f"/v1/searches/{search}/leaderboard")["rows"]}
+    origins = {label: row["origin"] for label, row in rows.items()}
+    assert origins == {"as given": "baseline", "point 1": "sobol", "point 2": "sobol"} | {
+        f"point {i}": "model" for i in (3, 4, 5)
+    }
+    for row in rows.values():
+        expected = row["prediction"]
+        assert (expected is not None) == (row["origin"] == "model")
+        assert expected is None or (expected["sd"] > 0 and 0 < expected["mean"] < 20)  # as many as units
+    assert differences(database, search) == (12, [])
+
+
 def test_a_failed_trial_is_seen_by_what_is_asked_after_the_next_result(
     client: TestClient, database: Database, run: Any
 ) -> None:
