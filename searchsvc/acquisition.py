@@ -19,7 +19,7 @@ from spaces._dimension import middle
 from spaces.dimensions import Int, Point, Space, encode, parts, width
 
 SAMPLES = 64  # of the noisy expected improvement
-OPTIONS = {"initialization_strategy": "random", "num_spray_points": 64, "maxiter_alternating": 8}
+OPTIONS = {"initialization_strategy": "random", "num_spray_points": 64, "maxiter_alternating": 4, "tol": 0.01}
 RAW, RESTARTS = 256, 4
 BEST = 5  # points whose perturbations are among the first candidates
 

@@ -48,6 +48,11 @@ INLINE void end(const Call *call, real *states, int planes, long n, int width, c
     if (planes == 3) memcpy(to + 2 * call->size, a, width * sizeof(real));
 }
 
+/* The same row of the next block is on its way while this block is at work. */
+INLINE void prefetch(const real *row, int width, const int for_writing) {
+    for (int i = 0; i < width; i += 64 / sizeof(real)) __builtin_prefetch(row + width + i, for_writing);
+}
+
 /* Neurons n to n + width: their spikes, `stride` apart in time. */
 INLINE void forward(Remember remember, Step step, int planes, int memos, int learned_keep, const Call *call, long n,
                     int width, real *restrict spikes, long stride) {
@@ -57,6 +62,7 @@ INLINE void forward(Remember remember, Step step, int planes, int memos, int lea
     for (long t = 0; t < call->steps; t++) {
         const real *restrict x = call->x + t * call->size + n;
         real *restrict to = spikes + t * stride;
+        prefetch(x, width, 0);
         if (memos)
 #pragma omp simd
             for (int i = 0; i < width; i++) p[i] = remember(&k, (State){v[i], s[i], 0}, x[i]).p;
@@ -85,6 +91,9 @@ INLINE void backward(Remember remember, Step step, Adjoint adjoint, int planes, 
     for (long t = 0; t < steps; t++) {
         const real *restrict x = call->x + t * call->size + n;
         const long now = t * width, next = now + width;
+        prefetch(x, width, 0);
+        prefetch(grad_spikes + t * stride, width, 0);
+        prefetch(call->grad_x + t * call->size + n, width, 1);
         if (memos)
 #pragma omp simd
             for (int i = 0; i < width; i++) {

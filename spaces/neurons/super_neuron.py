@@ -55,8 +55,9 @@ class Neuron(MultiStep):
     def _kernel(self, x_TB: Tensor) -> SuperKernel | None:
         """All candidates in one pass, if each has a kernel and nobody listens to one alone."""
         kernels = [neuron.kernel(x_TB.dtype) for neuron in self.neurons if isinstance(neuron, Stepwise)]
-        alone = any(neuron._forward_hooks for neuron in self.neurons)
-        if len(kernels) < len(self.neurons) or len(kernels) > MOST or None in kernels or alone:
+        heard = any(neuron._forward_hooks for neuron in self.neurons)
+        refused = self.training and x_TB.numel() == x_TB.shape[2]  # by BatchNorm, with a message of its own
+        if len(kernels) < len(self.neurons) or len(kernels) > MOST or None in kernels or heard or refused:
             return None
         return SuperKernel([k for k in kernels if k], self.alpha.softmax(0), list(self.norms))
 

@@ -118,3 +118,17 @@ def test_is_a_proper_operator_of_torch(training):
     x_TBC = normal(1, 5, 4, 3).requires_grad_()
     arguments = (x_TBC, None, learned, share_K, gain_KC, shift_KC, running_2KC, 1e-5, names, constants, [0, 1])
     torch.library.opcheck(operator, arguments)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_channels_that_lie_last_in_memory_change_nothing_but_where_results_lie(training):
+    x_TBC = 0.3 + 1.5 * normal(0, 5, 4, 3, 6, 7)
+    for neuron in (make(("lif", "llif", "lnm"), torch.float64).train(training), catalog.neurons.load("slif").Neuron()):
+        runs = []
+        for channels_last in (False, True):
+            module = copy.deepcopy(neuron)
+            x = x_TBC.movedim(2, 4).contiguous().movedim(4, 2) if channels_last else x_TBC
+            runs.append(trained(module, module, x))
+            assert module(x)[0].movedim(2, 4).is_contiguous() is channels_last
+        for mine, theirs in zip(*runs, strict=True):
+            assert_close(tuple(mine), tuple(theirs), rtol=1e-10, atol=1e-10)
