@@ -1,20 +1,19 @@
 """Where to look next: expected improvement of a surrogate, optimised over the unit cube of a mixed space."""
 
+import math
 from collections.abc import Sequence
 
 import torch
 from botorch.acquisition.acquisition import AcquisitionFunction
 from botorch.acquisition.analytic import _log_ei_helper
-from botorch.acquisition.logei import qLogNoisyExpectedImprovement
-from botorch.models import SingleTaskGP
 from botorch.optim.optimize_mixed import optimize_acqf_mixed_alternating
-from botorch.sampling.normal import SobolQMCNormalSampler
-from botorch.utils.sampling import manual_seed
+from botorch.utils.sampling import draw_sobol_normal_samples, manual_seed
 from botorch.utils.transforms import t_batch_mode_transform
+from linear_operator.utils.cholesky import psd_safe_cholesky
 from torch import Tensor
 
 from searchsvc.embedding import Embedding
-from searchsvc.surrogate import Surrogate
+from searchsvc.surrogate import SMALLEST, Surrogate
 from spaces._dimension import middle
 from spaces.dimensions import Int, Point, Space, encode, parts, width
 
@@ -22,6 +21,7 @@ SAMPLES = 64  # of the noisy expected improvement
 OPTIONS = {"initialization_strategy": "random", "num_spray_points": 64, "maxiter_alternating": 4, "tol": 0.01}
 RAW, RESTARTS = 256, 4
 BEST = 5  # points whose perturbations are among the first candidates
+BASELINE = 16  # points with scores, of the largest means, that noisy improvement improves on
 
 
 class LogExpectedImprovement(AcquisitionFunction):
@@ -36,11 +36,34 @@ class LogExpectedImprovement(AcquisitionFunction):
         return _log_ei_helper((mean - self.best) / sd) + sd.log()
 
 
-def noisy_improvement(gp: SingleTaskGP, x: Tensor, pending: Tensor, seed: int) -> AcquisitionFunction:
-    """Of what the trials that run leave, in the logarithm."""
-    sampler = SobolQMCNormalSampler(torch.Size([SAMPLES]), seed=seed)
-    with manual_seed(seed):  # it draws samples to leave out points of the baseline that cannot be best
-        return qLogNoisyExpectedImprovement(gp, X_baseline=x, X_pending=pending, sampler=sampler)
+class LogNoisyExpectedImprovement(AcquisitionFunction):
+    r"""The improvement on points whose scores are not known for sure: noisy ones, and those of trials that run.
+
+    With samples f of their joint posterior, the mean over f of the expected improvement on max f given f (Letham et al.
+    2019), in the logarithm. Its value is that of BoTorch's qLogNoisyExpectedImprovement, which samples x as well.
+
+    Shapes: N points, B points to improve on, S samples, M observations.
+    """
+
+    def __init__(self, surrogate: Surrogate, x_B: Tensor, seed: int) -> None:
+        torch.nn.Module.__init__(self)
+        self.surrogate, self.x_B = surrogate, x_B
+        self.w_BM = surrogate.whitened(x_B)
+        covariance_BB = surrogate.prior(x_B, x_B) - self.w_BM @ self.w_BM.T
+        self.factor_BB = psd_safe_cholesky(covariance_BB)
+        self.z_SB = draw_sobol_normal_samples(len(x_B), SAMPLES, seed=seed, dtype=x_B.dtype)
+        self.best_S = (surrogate.mean(self.w_BM) + self.z_SB @ self.factor_BB.T).amax(1)
+
+    def forward(self, X: Tensor) -> Tensor:
+        x = X.squeeze(-2)
+        w_NM = self.surrogate.whitened(x)
+        covariance_NB = self.surrogate.prior(x, self.x_B) - w_NM @ self.w_BM.T
+        known_NB = torch.linalg.solve_triangular(self.factor_BB, covariance_NB.T, upper=False).T
+        variance_N = (self.surrogate.variance(w_NM) - known_NB.square().sum(-1)).clamp_min(SMALLEST)
+        sd_N1 = variance_N.sqrt()[:, None]
+        mean_NS = self.surrogate.mean(w_NM)[:, None] + known_NB @ self.z_SB.T
+        value_NS: Tensor = _log_ei_helper((mean_NS - self.best_S) / sd_N1) + sd_N1.log()
+        return value_NS.logsumexp(1) - math.log(SAMPLES)
 
 
 class Embedded(AcquisitionFunction):

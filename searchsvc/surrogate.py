@@ -38,6 +38,8 @@ Array = NDArray[np.float64]
 FLOOR, RAISED_FLOOR = 1e-4, 1e-2  # of the noise's variance, in units of the scores'
 SUBSET = 200  # points that hyperparameters are fitted to, at most
 ITERATIONS = 60
+SMALLEST = 1e-12  # variance, in units of the scores'
+FAILED = 1e25  # the objective where the covariance has no Cholesky factor
 
 
 class Observations(NamedTuple):
@@ -81,9 +83,6 @@ def fit(observed: Observations, columns: list[int], nu: str) -> Hyperparameters:
     return objective.hyperparameters(objective.start, offset, unit, "the priors' hyperparameters")
 
 
-FAILED = 1e25  # where the covariance has no Cholesky factor
-
-
 class Objective:
     """The negative logarithm of posterior density, and its gradient, over log lengthscales, log s^2, log noise, c."""
 
@@ -125,28 +124,43 @@ class Objective:
 
 
 class Surrogate:
-    """The posterior of single points after all observations, in units of `found`; much faster than `model`."""
+    r"""The posterior after all observations, in units of `found`: of few points much faster than `model`.
+
+    With L the Cholesky factor of K, everything follows from :math:`w(x) = L^{-1} s^2 k(X, x)`: the mean
+    :math:`c + w(x)^T L^{-1} (y - c)` and the covariance :math:`s^2 k(x, x') - w(x)^T w(x')`.
+
+    Shapes: N points, M observations.
+    """
 
     def __init__(self, observed: Observations, found: Hyperparameters, columns: list[int], nu: str) -> None:
         self.found, self.nu = found, nu
-        lengthscale = torch.tensor(found.lengthscale)
-        self.scale = lengthscale.repeat_interleave(torch.tensor(columns))
-        self.x = observed.x / self.scale
-        covariance = self._covariance(observed.x) + torch.tensor(found.noise / observed.n).diag()
-        factor = torch.linalg.cholesky(covariance)
-        self.whitening = torch.linalg.solve_triangular(factor, torch.eye(len(factor), dtype=factor.dtype), upper=False)
-        y = torch.tensor((observed.y - found.offset) / found.unit) - found.mean
-        self.solved = self.whitening.T @ (self.whitening @ y)
+        self.scale = torch.tensor(found.lengthscale).repeat_interleave(torch.tensor(columns))
+        self.x = observed.x
+        factor = torch.linalg.cholesky(self.prior(self.x, self.x) + torch.tensor(found.noise / observed.n).diag())
+        self.inverse = torch.linalg.solve_triangular(factor, torch.eye(len(factor), dtype=factor.dtype), upper=False)
+        self.white_M = self.inverse @ (torch.tensor((observed.y - found.offset) / found.unit) - found.mean)
+
+    def whitened(self, x: Tensor) -> Tensor:
+        """w (N, M) of embedded points (N, columns); differentiable, as is all that follows from it."""
+        w_NM: Tensor = self.prior(x, self.x) @ self.inverse.T
+        return w_NM
+
+    def mean(self, w_NM: Tensor) -> Tensor:
+        mean_N: Tensor = self.found.mean + w_NM @ self.white_M
+        return mean_N
+
+    def variance(self, w_NM: Tensor) -> Tensor:
+        variance_N: Tensor = self.found.output - w_NM.square().sum(-1)
+        return variance_N.clamp_min(SMALLEST)
 
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Means and standard deviations (N,) at embedded points (N, columns); differentiable."""
-        covariance = self._covariance(x)
-        variance = self.found.output - (covariance @ self.whitening.T).square().sum(-1)
-        return self.found.mean + covariance @ self.solved, variance.clamp_min(1e-12).sqrt()
+        """Means and standard deviations (N,)."""
+        w_NM = self.whitened(x)
+        return self.mean(w_NM), self.variance(w_NM).sqrt()
 
-    def _covariance(self, x: Tensor) -> Tensor:
-        """With the observed points."""
-        return self.found.output * matern(_distance(x / self.scale, self.x), self.nu)
+    def prior(self, x: Tensor, y: Tensor) -> Tensor:
+        """Covariances before anything is observed."""
+        return self.found.output * matern(_distance(x / self.scale, y / self.scale), self.nu)
 
 
 def model(observed: Observations, found: Hyperparameters, columns: list[int], nu: str) -> SingleTaskGP:

@@ -92,13 +92,11 @@ class Strategy(PointStrategy):
         fast = Surrogate(observed, found, *self._kernel)
         running = self.embedding.embed([point for _, point in sorted(pending.items())])
         seed = self.job.seed + index
-        inner: AcquisitionFunction
+        expected = fast.posterior(observed.x)[0]
+        inner: AcquisitionFunction = acquisition.LogExpectedImprovement(fast, expected.max())
         if pending:
-            inner = acquisition.noisy_improvement(
-                surrogate.model(observed, found, *self._kernel), observed.x, running, seed
-            )
-        else:
-            inner = acquisition.LogExpectedImprovement(fast, fast.posterior(observed.x)[0].max())
+            leading = expected.argsort(descending=True, stable=True)[: acquisition.BASELINE]
+            inner = acquisition.LogNoisyExpectedImprovement(fast, torch.cat([observed.x[leading], running]), seed)
         best = np.argsort(-observed.y, kind="stable")[: acquisition.BEST]
         start = acquisition.coordinates(self.job.space, [told.points[i] for i in best])
         improvement = acquisition.Embedded(inner, self.embedding, self._failure(outcomes, found), start)
@@ -107,8 +105,8 @@ class Strategy(PointStrategy):
         if self._is_known(point, torch.cat([observed.x, running])):
             point = even
         mean, sd = fast.posterior(self.embedding.embed([point]))
-        expected = self.job.objective.sign * (found.offset + found.unit * mean.item())
-        return Proposal(point, Prediction(expected, found.unit * sd.item()), found.health)
+        score = self.job.objective.sign * (found.offset + found.unit * mean.item())
+        return Proposal(point, Prediction(score, found.unit * sd.item()), found.health)
 
     @property
     def _kernel(self) -> tuple[list[int], str]:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 from botorch.acquisition.analytic import LogExpectedImprovement
+from botorch.acquisition.logei import qLogNoisyExpectedImprovement
+from botorch.sampling.normal import SobolQMCNormalSampler
 from scipy import optimize, stats
 
 from searchsvc import acquisition, surrogate
@@ -82,6 +84,23 @@ def test_expected_improvement_is_botorchs(fitted):
     ours = acquisition.LogExpectedImprovement(Surrogate(observed, found, EMBEDDING.columns, nu), best)(x)
     theirs = LogExpectedImprovement(surrogate.model(observed, found, EMBEDDING.columns, nu), best)(x)
     assert torch.allclose(ours, theirs, atol=1e-6)
+
+
+def test_noisy_expected_improvement_is_the_mean_improvement_of_joint_samples_and_botorchs(fitted, monkeypatch):
+    observed, found, nu = fitted
+    monkeypatch.setattr(acquisition, "SAMPLES", 2**13)
+    x, pending = drawn(10, seed=1)[0][:, None], drawn(3, seed=2)[0]
+    known = torch.cat([observed.x, pending])
+    fast, model = (make(observed, found, EMBEDDING.columns, nu) for make in (Surrogate, surrogate.model))
+    ours = acquisition.LogNoisyExpectedImprovement(fast, known, seed=0)(x)
+    sampler = SobolQMCNormalSampler(torch.Size([2**15]), seed=0)
+    joint = torch.stack([sampler(model.posterior(torch.cat([one, known]))).squeeze(-1) for one in x])
+    improvement = (joint[..., 0] - joint[..., 1:].amax(-1)).clamp_min(0).mean(1).log()
+    assert torch.allclose(ours, improvement, atol=0.1)
+    theirs = qLogNoisyExpectedImprovement(
+        model, observed.x, X_pending=pending, sampler=sampler, prune_baseline=False, tau_max=1e-4, tau_relu=1e-8
+    )
+    assert torch.allclose(ours, theirs(x), atol=0.1)
 
 
 def test_the_fit_finds_what_the_scores_were_drawn_from():
