@@ -4,7 +4,7 @@ FROM python:3.11.14-slim-bookworm
 RUN useradd --uid 10001 --create-home searchsvc \
  && install --directory --owner=searchsvc /artifacts
 
-# A compiler, for the neurons.
+# Compiles the neurons.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends gcc libc6-dev \
  && rm -rf /var/lib/apt/lists/*
