@@ -20,6 +20,7 @@ Metric = Literal[
 ]  # by whose mean over seeds candidates rank
 ACCURACY: Metric = "accuracy/validation"
 SCORES = ("accuracy/validation", "memory_capacity/validation")  # of tasks; the larger the better
+COSTS = tuple(metric for metric in get_args(Metric) if metric not in SCORES)
 SHARES = (ACCURACY, "firing_rate")
 
 

@@ -1,9 +1,10 @@
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from searchsvc.jobs._base import BaseJob
-from searchsvc.objectives import SCORES
+from searchsvc.objectives import COSTS
 from spaces import catalog
 from spaces.configuration import Configuration, Network, Task, check_task, fitted_by
 from spaces.params import FittedBy
@@ -15,6 +16,7 @@ class TaskJob(BaseJob):
     """What every search says that scores one network, in some of its variants, on one task."""
 
     fitted_by: ClassVar[FittedBy]
+    costs: ClassVar[Sequence[str]] = COSTS
     task: Task
     network: Network = Field(DEFAULT_NETWORK)
 
@@ -28,10 +30,14 @@ class TaskJob(BaseJob):
         return self
 
     @model_validator(mode="after")
-    def _an_objective_that_the_task_gives(self) -> Self:
-        own, asked = f"{self.task.metric}/validation", self.objective.metric
-        if asked in SCORES and asked != own:
-            raise ValueError(f"objective.metric: got {asked!r}; task {self.task.name} gives {own!r}")
+    def _metrics_that_its_trials_give(self) -> Self:
+        allowed = (f"{self.task.metric}/validation", *self.costs)
+        asked = {"objective.metric": self.objective.metric} | {
+            f"constraints.{i}.metric": c.metric for i, c in enumerate(self.constraints)
+        }
+        for field, metric in asked.items():
+            if metric not in allowed:
+                raise ValueError(f"{field}: got {metric!r}; trials of this search give {', '.join(allowed)}")
         return self
 
     def configuration(self, **fields: object) -> Configuration:

@@ -44,6 +44,7 @@ class Job(TaskJob):
     """Trials: seeds x the baseline and as many candidates as the budget pays for, or the grid of a sweep has."""
 
     fitted_by: ClassVar[FittedBy] = "ridge"
+    costs: ClassVar[Sequence[str]] = ("parameters", "seconds")
     kind: Literal["heterogeneity"]
     network: Network = Field(DEFAULT_NETWORK)
     space: Space = Field(description="by the network's fields: distribution, float, int or categorical")

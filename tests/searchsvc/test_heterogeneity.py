@@ -39,8 +39,13 @@ REACH = {"type": "float", "low": 1, "high": 5}
         ({"task": "digits"}, "task: got digits with network reservoir; allowed are memory_capacity"),
         ({"network": "vgg"}, "network: got vgg in a search of kind heterogeneity; allowed are reservoir"),
         (
+            {"constraints": [{"metric": "energy", "at_most": 1}]},
+            "constraints.0.metric: got 'energy'; trials of this search give memory_capacity/validation, parameters",
+        ),
+        (
             {"objective": {"metric": "accuracy/validation"}},
-            "objective.metric: got 'accuracy/validation'; task memory_capacity gives 'memory_capacity/validation'",
+            "objective.metric: got 'accuracy/validation'; trials of this search give memory_capacity/validation, parameters, "
+            "seconds",
         ),
         ({"strategy": "darts"}, "strategy: got 'darts'; allowed are 'random', 'sobol', 'sweep'"),
         ({"seeds": 6}, "budget.trials: got 10; this search needs at least 12; raise budget.trials or lower seeds"),
