@@ -44,8 +44,8 @@ REACH = {"type": "float", "low": 1, "high": 5}
         ),
         (
             {"objective": {"metric": "accuracy/validation"}},
-            "objective.metric: got 'accuracy/validation'; trials of this search give memory_capacity/validation, parameters, "
-            "seconds",
+            "objective.metric: got 'accuracy/validation'; trials of this search give memory_capacity/validation, "
+            "parameters, seconds",
         ),
         ({"strategy": "darts"}, "strategy: got 'darts'; allowed are 'random', 'sobol', 'sweep'"),
         ({"seeds": 6}, "budget.trials: got 10; this search needs at least 12; raise budget.trials or lower seeds"),
