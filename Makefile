@@ -31,6 +31,7 @@ lint: install
 
 bench: install  ## benchmarks print their tables; nothing asserts on time
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt optuna
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps h5py nir nirtorch norse
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 reproduce-surrogate: install  ## what Wasserstein distance is worth to a surrogate, into docs/reproduction/surrogate.md

@@ -4,6 +4,11 @@ FROM python:3.11.14-slim-bookworm
 RUN useradd --uid 10001 --create-home searchsvc \
  && install --directory --owner=searchsvc /artifacts
 
+# Compiles the neurons.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends gcc libc6-dev \
+ && rm -rf /var/lib/apt/lists/*
+
 WORKDIR /source
 COPY constraints.txt ./
 RUN pip install --no-cache-dir --constraint constraints.txt hatchling

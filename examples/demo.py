@@ -11,7 +11,7 @@ from pathlib import Path
 
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parent.parent
-SPEC = "examples/neuron_search_digits.yaml"
+SPEC = "examples/neuron_search_event_digits.yaml"
 
 
 def main() -> None:

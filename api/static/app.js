@@ -94,8 +94,9 @@ function figures(search) {
   const places = of.map((name) => Object.assign(document.createElement("div"), { id: `distribution-${name}` }));
   const kept = [...byId("distributions").children].map((place) => place.id);
   if (kept.join() !== places.map((place) => place.id).join()) byId("distributions").replaceChildren(...places);
-  const learned = search.kind === "polynomial_degree" ? "polynomials" : "alpha";
-  return [["learned", learned], ["best-so-far", "best-so-far"],
+  const learned = { neuron_placement: "alpha", polynomial_degree: "polynomials" }[search.kind];
+  byId("learned").hidden = !learned;
+  return [...(learned ? [["learned", learned]] : []), ["best-so-far", "best-so-far"],
     ...of.map((name) => [`distribution-${name}`, `distributions?of=${encodeURIComponent(name)}`])];
 }
 
@@ -136,6 +137,7 @@ function drawBoard(board) {
       badge.textContent = name.toUpperCase();
       neurons.append(badge);
     }
+    if (Object.keys(r.point).length) neurons.className = "what";
     neurons.append(Object.entries(r.point).map(([name, value]) => `${name} ${described(value)}`).join(", "));
     cell(row, shownAs(validation));
     cell(row, shownAs(test, false));

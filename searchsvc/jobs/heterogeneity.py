@@ -48,7 +48,7 @@ class Job(TaskJob):
     network: Network = Field(DEFAULT_NETWORK)
     space: Space = Field(description="by the network's fields: distribution, float, int or categorical")
     training: Ridge = Ridge()
-    strategy: Strategy = sobol.Params()
+    strategy: Strategy = wasserstein_bo.Params()
     objective: Objective = Objective(metric="memory_capacity/validation")
     budget: Budget = Budget(trials=40)
     warm_start: tuple[UUID, ...] = Field(

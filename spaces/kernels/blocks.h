@@ -22,7 +22,8 @@ typedef struct {
 /* The order of Call.constants. */
 enum { DETACH, SURROGATE, SHAPE, THRESHOLD = SHAPE + 4, REST, KEEP, OTHERS, CONSTANTS = OTHERS + 3 };
 
-typedef real Step(const Constants *, State *, Memo *, real);
+typedef Memo Remember(const Constants *, State, real);
+typedef real Step(const Constants *, State *, Memo, real);
 typedef real Adjoint(const Constants *, State, Memo, real, State *, real *);
 
 INLINE Constants constants(const Call *call, int learned_keep) {
@@ -47,19 +48,28 @@ INLINE void end(const Call *call, real *states, int planes, long n, int width, c
     if (planes == 3) memcpy(to + 2 * call->size, a, width * sizeof(real));
 }
 
+/* The same row of the next block is on its way while this block is at work. */
+INLINE void prefetch(const real *row, int width, const int for_writing) {
+    for (int i = 0; i < width; i += 64 / sizeof(real)) __builtin_prefetch(row + width + i, for_writing);
+}
+
 /* Neurons n to n + width: their spikes, `stride` apart in time. */
-INLINE void forward(Step step, int planes, int learned_keep, const Call *call, long n, int width, real *restrict spikes, long stride) {
+INLINE void forward(Remember remember, Step step, int planes, int memos, int learned_keep, const Call *call, long n,
+                    int width, real *restrict spikes, long stride) {
     const Constants k = constants(call, learned_keep);
-    real v[BLOCK], s[BLOCK], a[BLOCK];
+    real v[BLOCK], s[BLOCK], a[BLOCK], p[BLOCK];
     begin(call, planes, n, width, v, s, a);
     for (long t = 0; t < call->steps; t++) {
         const real *restrict x = call->x + t * call->size + n;
         real *restrict to = spikes + t * stride;
+        prefetch(x, width, 0);
+        if (memos)
+#pragma omp simd
+            for (int i = 0; i < width; i++) p[i] = remember(&k, (State){v[i], s[i], 0}, x[i]).p;
 #pragma omp simd
         for (int i = 0; i < width; i++) {
             State z = {v[i], s[i], planes == 3 ? a[i] : 0};
-            Memo unused;
-            real u = step(&k, &z, &unused, x[i]);
+            real u = step(&k, &z, (Memo){memos ? p[i] : 0, 0}, x[i]);
             v[i] = z.v;
             to[i] = s[i] = u >= 0 ? 1 : 0;
             if (planes == 3) a[i] = z.a;
@@ -70,8 +80,9 @@ INLINE void forward(Step step, int planes, int learned_keep, const Call *call, l
 
 /* The input's gradient into grad_x (or onto it, if `add`), and that of learned parameters onto `sums`.
    `work` holds 1 + planes + memos numbers of each neuron and step, and of one step more. */
-INLINE void backward(Step step, Adjoint adjoint, int planes, int memos, int learned_keep, int learned, const Call *call,
-                     long n, int width, const real *restrict grad_spikes, long stride, int add, real *restrict work, double *sums) {
+INLINE void backward(Remember remember, Step step, Adjoint adjoint, int planes, int memos, int learned_keep, int learned,
+                     const Call *call, long n, int width, const real *restrict grad_spikes, long stride, int add,
+                     real *restrict work, double *sums) {
     const Constants k = constants(call, learned_keep);
     const long steps = call->steps, area = (steps + 1) * width;
     real *restrict us = work, *restrict vs = us + area, *restrict ss = vs + area, *restrict as = ss + area;
@@ -80,17 +91,24 @@ INLINE void backward(Step step, Adjoint adjoint, int planes, int memos, int lear
     for (long t = 0; t < steps; t++) {
         const real *restrict x = call->x + t * call->size + n;
         const long now = t * width, next = now + width;
+        prefetch(x, width, 0);
+        prefetch(grad_spikes + t * stride, width, 0);
+        prefetch(call->grad_x + t * call->size + n, width, 1);
+        if (memos)
+#pragma omp simd
+            for (int i = 0; i < width; i++) {
+                Memo m = remember(&k, (State){vs[now + i], ss[now + i], 0}, x[i]);
+                ps[now + i] = m.p;
+                if (memos > 1) qs[now + i] = m.q;
+            }
 #pragma omp simd
         for (int i = 0; i < width; i++) {
             State z = {vs[now + i], ss[now + i], planes == 3 ? as[now + i] : 0};
-            Memo m = {0, 0};
-            real u = step(&k, &z, &m, x[i]);
+            real u = step(&k, &z, (Memo){memos ? ps[now + i] : 0, 0}, x[i]);
             us[now + i] = u;
             vs[next + i] = z.v;
             ss[next + i] = u >= 0 ? 1 : 0;
             if (planes == 3) as[next + i] = z.a;
-            if (memos > 0) ps[now + i] = m.p;
-            if (memos > 1) qs[now + i] = m.q;
         }
         derivative((int)call->constants[SURROGATE], call->constants + SHAPE, us + now, width);
     }

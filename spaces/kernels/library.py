@@ -44,8 +44,16 @@ def call(name: str, constants: list[float], x_TB: Tensor, **tensors: Tensor | No
     return Call(NAMES.index(name), steps, size, numbers, x=x_TB.data_ptr(), **pointers)
 
 
+def pointer(tensor: Tensor) -> ctypes.c_void_p:
+    return ctypes.c_void_p(tensor.data_ptr())
+
+
 def dense(tensor: Tensor | None) -> Tensor | None:
     return None if tensor is None else tensor.contiguous()
+
+
+def like(z: Tensor) -> Tensor:
+    return torch.empty_like(z, memory_format=torch.contiguous_format)
 
 
 def on_threads(work: Callable[[int, int], T], items: int, numbers: int) -> list[T]:

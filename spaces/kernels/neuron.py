@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spaces.kernels.library import LIBRARIES, PLANES, call, dense, on_threads
+from spaces.kernels.library import LIBRARIES, PLANES, call, dense, like, on_threads, pointer
 
 
 @torch.library.custom_op("spaces::neuron", mutates_args=(), device_types="cpu")
@@ -56,7 +56,7 @@ def neuron_backward(
 
     def work(low: int, high: int) -> Tensor:
         sums = torch.zeros(grad_learned.shape, dtype=torch.float64)
-        backward(ctypes.byref(arguments), low, high, ctypes.c_void_p(sums.data_ptr()))
+        backward(ctypes.byref(arguments), low, high, pointer(sums))
         return sums
 
     grad_learned.copy_(torch.stack(on_threads(work, arguments.size, x_TB.numel())).sum(0))
@@ -76,16 +76,12 @@ def _(
 
 
 def _outputs(x_TB: Tensor, name: str) -> tuple[Tensor, Tensor]:
-    return _like(x_TB), x_TB.new_empty((PLANES[name], *x_TB.shape[1:]))
+    return like(x_TB), x_TB.new_empty((PLANES[name], *x_TB.shape[1:]))
 
 
 def _gradients(x_TB: Tensor, state_SB: Tensor | None, learned: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-    of_state, of_learned = (x_TB.new_empty(0) if z is None else _like(z) for z in (state_SB, learned))
-    return _like(x_TB), of_state, of_learned
-
-
-def _like(z: Tensor) -> Tensor:
-    return torch.empty_like(z, memory_format=torch.contiguous_format)
+    of_state, of_learned = (x_TB.new_empty(0) if z is None else like(z) for z in (state_SB, learned))
+    return like(x_TB), of_state, of_learned
 
 
 def _save(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:

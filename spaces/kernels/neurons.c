@@ -1,6 +1,6 @@
 /* The compiled neurons; spaces/kernels/library.py calls them. */
 
-#include "blocks.h"
+#include "super_neuron.h"
 
 typedef void Forward(const Call *, long, int, real *, long);
 typedef void Backward(const Call *, long, int, const real *, long, int, real *, double *);
@@ -12,31 +12,31 @@ typedef struct {
     int planes, memos, learned;
 } Kernel;
 
-#define NEURON(name, step, adjoint, planes, memos, learned_keep, learned)                                     \
+#define NEURON(name, remember, step, adjoint, planes, memos, learned_keep, learned)                           \
     WIDE static void name##_forward(const Call *call, long n, int width, real *spikes, long stride) {         \
-        forward(step, planes, learned_keep, call, n, width, spikes, stride);                                  \
+        forward(remember, step, planes, memos, learned_keep, call, n, width, spikes, stride);                 \
     }                                                                                                         \
     WIDE static void name##_backward(const Call *call, long n, int width, const real *grad_spikes,            \
                                      long stride, int add, real *work, double *sums) {                        \
-        backward(step, adjoint, planes, memos, learned_keep, learned, call, n, width, grad_spikes, stride,    \
-                 add, work, sums);                                                                            \
+        backward(remember, step, adjoint, planes, memos, learned_keep, learned, call, n, width, grad_spikes,  \
+                 stride, add, work, sums);                                                                    \
     }                                                                                                         \
     static const Kernel name = {name##_forward, name##_backward, planes, memos, learned};
 
 #define LNM(name, degree, by_tanh)                                                                            \
-    INLINE real name##_step(const Constants *k, State *z, Memo *m, real x) {                                  \
+    INLINE real name##_step(const Constants *k, State *z, Memo m, real x) {                                   \
         return lnm_step(degree, by_tanh, k, z, x);                                                            \
     }                                                                                                         \
     INLINE real name##_adjoint(const Constants *k, State z, Memo m, real d, State *g, real *sums) {           \
         return lnm_adjoint(degree, by_tanh, k, z, d, g, sums);                                                \
     }                                                                                                         \
-    NEURON(name, name##_step, name##_adjoint, 2, 0, 0, degree)
+    NEURON(name, nothing, name##_step, name##_adjoint, 2, 0, 0, degree)
 
-NEURON(lif, lif_step, lif_adjoint, 2, 0, 0, 0)
-NEURON(plif, lif_step, plif_adjoint, 2, 0, 1, 1)
-NEURON(llif, llif_step, llif_adjoint, 3, 1, 0, 0)
-NEURON(slif, slif_step, slif_adjoint, 2, 2, 0, 0)
-NEURON(alif, alif_step, alif_adjoint, 3, 0, 0, 0)
+NEURON(lif, nothing, lif_step, lif_adjoint, 2, 0, 0, 0)
+NEURON(plif, nothing, lif_step, plif_adjoint, 2, 0, 1, 1)
+NEURON(llif, llif_memo, llif_step, llif_adjoint, 3, 1, 0, 0)
+NEURON(slif, slif_memo, slif_step, slif_adjoint, 2, 2, 0, 0)
+NEURON(alif, nothing, alif_step, alif_adjoint, 3, 0, 0, 0)
 LNM(lnm1, 1, 0)
 LNM(lnm2, 2, 0)
 LNM(lnm3, 3, 0)
@@ -85,4 +85,51 @@ void neuron_backward(const Call *call, int64_t low, int64_t high, double *learne
     for (int j = 0; j < kernel->learned; j++)
         for (int i = 0; i < BLOCK; i++) learned[j] += sums[j * BLOCK + i];
     free(work);
+}
+
+/* Codes, and counts (K, C) of spikes. */
+void super_encode(const Mixture *m, int64_t low, int64_t high, double *counts) {
+    const long sample = m->channels * m->positions, steps = m->calls->steps;
+    const int whole = block(steps);
+    real *spikes = malloc(steps * whole * sizeof(real));
+    for (long n = low * sample; n < high * sample; n += whole)
+        for (int k = 0; k < m->candidates; k++) {
+            const int width = least(whole, high * sample - n);
+            KERNELS[m->calls[k].kernel]->forward(m->calls + k, n, width, spikes, width);
+            encode(m, k, n, width, spikes, counts + k * m->channels);
+        }
+    free(spikes);
+}
+
+void super_decode(const Mixture *m, int64_t low, int64_t high) { decode(m, low, high); }
+
+void super_reduce(const Mixture *m, int64_t low, int64_t high, double *sums) {
+    const long sample = m->channels * m->positions;
+    for (long n = low * sample; n < high * sample; n += BLOCK) reduce(m, n, least(BLOCK, high * sample - n), sums);
+}
+
+/* The gradients of the candidates' learned parameters are added onto `learned`, one candidate's after the other's. */
+void super_backward(const Mixture *m, int64_t low, int64_t high, double *learned) {
+    const long sample = m->channels * m->positions, steps = m->calls->steps;
+    const int whole = block(steps);
+    real *grad_spikes = malloc(steps * whole * sizeof(real));
+    double *sums = calloc(m->candidates * LEARNED * BLOCK, sizeof(double));
+    real **work = malloc(m->candidates * sizeof(real *));
+    for (int k = 0; k < m->candidates; k++) work[k] = workspace(KERNELS[m->calls[k].kernel], steps);
+    for (long n = low * sample; n < high * sample; n += whole)
+        for (int k = 0; k < m->candidates; k++) {
+            const int width = least(whole, high * sample - n);
+            distribute(m, k, n, width, grad_spikes);
+            KERNELS[m->calls[k].kernel]->backward(m->calls + k, n, width, grad_spikes, width, k > 0, work[k],
+                                                  sums + k * LEARNED * BLOCK);
+        }
+    for (int k = 0; k < m->candidates; k++) {
+        const int parameters = KERNELS[m->calls[k].kernel]->learned;
+        for (int j = 0; j < parameters * BLOCK; j++) learned[j / BLOCK] += sums[k * LEARNED * BLOCK + j];
+        learned += parameters;
+        free(work[k]);
+    }
+    free(work);
+    free(sums);
+    free(grad_spikes);
 }

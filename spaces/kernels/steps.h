@@ -3,8 +3,8 @@
 
    A step turns the state before it into the potential and adaptation after it, and returns the spike's argument u.
    Its adjoint takes the gradients g of the state after it and d of u, turns g into that of the state before it, and
-   returns the input's. `sums` collects the gradients of learned parameters, BLOCK apart. What is dear to compute a step
-   leaves to its adjoint in a memo. */
+   returns the input's. `sums` collects the gradients of learned parameters, BLOCK apart. What is dear to compute both find
+   in a memo, which is made of state and input in a loop before: two short loops overlap better than a long one. */
 
 #pragma once
 
@@ -28,9 +28,11 @@ typedef struct {
 
 INLINE real through_reset(const Constants *k, real gradient) { return k->detach ? 0 : gradient; }
 
+INLINE Memo nothing(const Constants *k, State z, real x) { return (Memo){0, 0}; }
+
 /* LIF, and PLIF, which learns what it keeps */
 
-INLINE real lif_step(const Constants *k, State *z, Memo *m, real x) {
+INLINE real lif_step(const Constants *k, State *z, Memo m, real x) {
     z->v = k->keep * z->v * (1 - z->s) + x;
     return z->v - k->threshold;
 }
@@ -47,35 +49,39 @@ INLINE real plif_adjoint(const Constants *k, State z, Memo m, real d, State *g, 
     return lif_adjoint(k, z, m, d, g, sums);
 }
 
-/* LLIF: a is the threshold, c[0] = gamma; memo: the threshold's derivative by the input */
+/* LLIF: a is the threshold, c[0] = gamma; memo: tanh of the inhibition */
 
-INLINE real llif_step(const Constants *k, State *z, Memo *m, real x) {
+INLINE Memo llif_memo(const Constants *k, State z, real x) { return (Memo){tanh_(positive(-x)), 0}; }
+
+INLINE real llif_step(const Constants *k, State *z, Memo m, real x) {
     z->v = k->keep * z->v * (1 - z->s) + x;
     real u = z->v - z->a;
-    real t = tanh_(positive(-x));
-    z->a += k->c[0] * t;
-    m->p = x < 0 ? -k->c[0] * (1 - t * t) : 0;
+    z->a += k->c[0] * m.p;
     return u;
 }
 
 INLINE real llif_adjoint(const Constants *k, State z, Memo m, real d, State *g, real *sums) {
-    real through_rise = m.p * g->a;
+    real through_rise = m.p > 0 ? -k->c[0] * (1 - m.p * m.p) * g->a : 0;
     g->a -= d;
     return lif_adjoint(k, z, m, d, g, sums) + through_rise;
 }
 
 /* SLIF: c = tau, beta; keep = exp(-1 / tau) as torch rounds it, for neurons that have not overshot;
-   memo: what the step keeps, and its derivative by the overshoot */
+   memo: what the step keeps, and its derivative by the overshoot. With e = exp(2 overshoot) - 1 and
+   d = tau (e + 2) - beta e, the rate 1 / tau[t] is (e + 2) / d, and its derivative 4 beta (e + 1) / d^2. */
 
-#define TAU_MIN ((real)1.05)
+#define MOST_RATE ((real)(1 / 1.05))
 
-INLINE real slif_step(const Constants *k, State *z, Memo *m, real x) {
-    real overshoot = z->s * (z->v - k->threshold);
-    real t = tanh_(overshoot), tau = k->c[0] - k->c[1] * t, rate = 1 / (tau < TAU_MIN ? TAU_MIN : tau);
-    real keep = overshoot == 0 ? k->keep : exp_(-rate);
-    m->p = keep;
-    m->q = tau < TAU_MIN ? 0 : -k->c[1] * (1 - t * t) * keep * rate * rate;
-    z->v = (z->v - z->s * k->threshold) * keep + x;
+INLINE Memo slif_memo(const Constants *k, State z, real x) {
+    real overshoot = z.s * (z.v - k->threshold), o = overshoot > 20 ? 20 : overshoot < -20 ? -20 : overshoot;
+    real e = expm1_(2 * o), inverse = 1 / (k->c[0] * (e + 2) - k->c[1] * e), rate = (e + 2) * inverse;
+    int bounded = rate > MOST_RATE || rate < 0;
+    real keep = overshoot == 0 ? k->keep : exp_(bounded ? -MOST_RATE : -rate);
+    return (Memo){keep, bounded ? 0 : -4 * k->c[1] * (e + 1) * inverse * inverse * keep};
+}
+
+INLINE real slif_step(const Constants *k, State *z, Memo m, real x) {
+    z->v = (z->v - z->s * k->threshold) * m.p + x;
     return z->v - k->threshold;
 }
 
@@ -89,7 +95,7 @@ INLINE real slif_adjoint(const Constants *k, State z, Memo m, real d, State *g, 
 
 /* ALIF: a is b; c = what b keeps, what a spike adds to it, beta */
 
-INLINE real alif_step(const Constants *k, State *z, Memo *m, real x) {
+INLINE real alif_step(const Constants *k, State *z, Memo m, real x) {
     z->v = k->keep * z->v + x - (k->threshold + k->c[2] * z->a) * z->s;
     z->a = k->c[0] * z->a + k->c[1] * z->s;
     return z->v - (k->threshold + k->c[2] * z->a);

@@ -43,7 +43,7 @@ class Classifier(nn.Module):
         self.readout = readout
 
     def forward(self, x_B: Tensor) -> Tensor:
-        f_TBF = self.pooled(self.layers(encode(self.config, x_B)))
+        f_TBF = self.pooled(self.layers(channels_last(encode(self.config, x_B))))
         f_TBF = self.hidden(f_TBF) if self.hidden else f_TBF
         o_TBK: Tensor = self.readout(self.drop(f_TBF))
         return o_TBK
@@ -66,6 +66,13 @@ def each_step(module: Callable[[Tensor], Tensor], x_TB: Tensor) -> Tensor:
 def encode(config: Configuration, x_B: Tensor) -> Tensor:
     """The samples of a batch as a sequence `x_TB`."""
     return x_B.movedim(1, 0) if config.encoding == "frames" else x_B.expand(config.time_steps, *x_B.shape)
+
+
+def channels_last(x_TBCHW: Tensor) -> Tensor:
+    """The same, lying in memory as convolutions on a CPU like it; what follows from it lies so too."""
+    if x_TBCHW.device.type != "cpu":
+        return x_TBCHW
+    return x_TBCHW.flatten(0, 1).contiguous(memory_format=torch.channels_last).view(x_TBCHW.shape)
 
 
 def convolution(c_in: int, c_out: int, size: int = 3, stride: int = 1) -> nn.Conv2d:

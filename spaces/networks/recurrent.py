@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from spaces.configuration import Configuration
+from spaces.kernels import Kernel, available
+from spaces.multi_step import Stepwise
 from spaces.networks._spiking import SpikingLayer, construct, encode, neurons
 from spaces.networks.params.recurrent import Params
 from spaces.neurons.super_neuron import Neuron as SuperNeuron
@@ -32,6 +34,20 @@ class Recurrent(nn.Module):
         self.neuron = neuron
 
     def forward(self, x_TBN: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        kernel = self._kernel(x_TBN) if available(x_TBN) else None
+        if kernel is None:
+            return self.literal(x_TBN, state)
+        fed_BN, inner = state or (torch.zeros_like(x_TBN[0]), None)
+        s_TBN, inner = kernel.recurrent(x_TBN, self.synapse.weight, fed_BN, inner)
+        return s_TBN, (s_TBN[-1], inner)
+
+    def _kernel(self, x_TBN: Tensor) -> Kernel | None:
+        """The neuron's, unless somebody listens to single steps."""
+        heard = self.synapse._forward_hooks or self.neuron._forward_hooks
+        return self.neuron.kernel(x_TBN.dtype) if isinstance(self.neuron, Stepwise) and not heard else None
+
+    def literal(self, x_TBN: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """Step by step: what the kernel is held equal to."""
         s_BN, inner = state or (torch.zeros_like(x_TBN[0]), None)
         spikes = []
         for x_BN in x_TBN.unbind(0):

@@ -12,7 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from spaces import catalog
-from spaces.multi_step import MultiStep, Operations
+from spaces.kernels import SuperKernel, available
+from spaces.kernels.super_neuron import MOST
+from spaces.multi_step import MultiStep, Operations, Stepwise
 from spaces.neurons.params.super_neuron import Params
 
 
@@ -29,6 +31,12 @@ class Neuron(MultiStep):
         self.alpha = nn.Parameter(1e-3 * torch.randn(len(candidates)))
 
     def forward(self, x_TB: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        self._materialise(x_TB)
+        together = self._kernel(x_TB) if available(x_TB) else None
+        return together(x_TB, state) if together else self.literal(x_TB, state)
+
+    def literal(self, x_TB: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """Candidate by candidate: what the kernel is held equal to."""
         states = [None] * len(self.neurons) if state is None else state
         runs = [neuron(x_TB, s) for neuron, s in zip(self.neurons, states, strict=True)]
         weights_K = self.alpha.softmax(0)
@@ -36,6 +44,22 @@ class Neuron(MultiStep):
             w * normalise(norm, s_TB) for w, norm, (s_TB, _) in zip(weights_K.unbind(), self.norms, runs, strict=True)
         ]
         return torch.stack(mixed).sum(0), tuple(final for _, final in runs)
+
+    def _materialise(self, x_TB: Tensor) -> None:
+        """BatchNorms learn how many channels there are; their statistics stay as they are."""
+        for norm in self.norms:
+            if isinstance(norm, nn.LazyBatchNorm1d):
+                norm.eval()(x_TB.new_zeros(1, x_TB.shape[2], 1))
+                norm.train(self.training)
+
+    def _kernel(self, x_TB: Tensor) -> SuperKernel | None:
+        """All candidates in one pass, if each has a kernel and nobody listens to one alone."""
+        kernels = [neuron.kernel(x_TB.dtype) for neuron in self.neurons if isinstance(neuron, Stepwise)]
+        heard = any(neuron._forward_hooks for neuron in self.neurons)
+        refused = self.training and x_TB.numel() == x_TB.shape[2]  # by BatchNorm, with a message of its own
+        if len(kernels) < len(self.neurons) or len(kernels) > MOST or None in kernels or heard or refused:
+            return None
+        return SuperKernel([k for k in kernels if k], self.alpha.softmax(0), list(self.norms))
 
     def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:
         """A MAC for each candidate's BatchNorm and one for its weight; the candidates say what they cost themselves."""

@@ -64,13 +64,14 @@ def test_candidates_rank_by_memory_capacity_and_say_what_they_draw_from(
 ) -> None:
     search = run(submit(client))
     assert get(client, f"/v1/searches/{search}")["state"] == "succeeded"
+    assert get(client, f"/v1/searches/{search}/trials")["trials"][0]["label"] == "as given"
     board = get(client, f"/v1/searches/{search}/leaderboard")
     means = [row["metrics"]["memory_capacity/validation"]["mean"] for row in board["rows"]]
     assert board["objective"] == "memory_capacity/validation"
-    assert means == sorted(means, reverse=True) and len(means) == 4
+    assert means == sorted(means, reverse=True) and len(means) == 5
     assert all(row["point"].keys() == TINY["space"].keys() and row["placement"] == [] for row in board["rows"])
     assert board["conclusion"]["winner"] == board["rows"][0]["label"]
-    assert differences(database, search) == (8, [])
+    assert differences(database, search) == (10, [])
     assert check(database_url)[1] == []
 
 
@@ -126,7 +127,7 @@ def test_another_search_over_other_families_is_known_from_the_start_even_when_it
         assert sum(scores) / 2 == pytest.approx(row["metrics"]["memory_capacity/validation"]["mean"])
     assert "observations" not in get(client, f"/v1/searches/{second}")["spec"]
     run(second)
-    assert differences(database, second) == (8, [])
+    assert differences(database, second) == (10, [])
 
 
 @pytest.mark.parametrize(
@@ -152,6 +153,24 @@ def test_a_start_that_is_not_there_is_refused(client: TestClient) -> None:
     response = client.post("/v1/searches", json={**TINY, "warm_start": [nobody]})
     assert response.status_code == 404
     assert response.json()["detail"] == f"warm_start: got {nobody}, which does not exist; give ids of searches"
+
+
+def test_what_the_surrogate_expected_and_how_it_is_are_stored(client: TestClient, database: Database, run: Any) -> None:
+    first = run(submit(client, space=FAMILIES))
+    strategy = {"name": "wasserstein_bo", "initial": 2}
+    search = submit(client, space=OTHER, strategy=strategy, warm_start=[first], budget={"trials": 12})
+    assert get(client, f"/v1/searches/{search}")["health"] is None
+    run(search, fail=())
+    assert get(client, f"/v1/searches/{search}")["health"] == "good"
+    rows = {row["label"]: row for row in get(client, f"/v1/searches/{search}/leaderboard")["rows"]}
+    origins = {label: row["origin"] for label, row in rows.items()}
+    points = [f"point {i}" for i in range(1, 6)]  # none to begin evenly with: more is known than `initial`
+    assert origins == {"as given": "baseline", **dict.fromkeys(points, "model")}
+    for row in rows.values():
+        expected = row["prediction"]
+        assert (expected is not None) == (row["origin"] == "model")
+        assert expected is None or (expected["sd"] > 0 and 0 < expected["mean"] < 20)  # as many as units
+    assert differences(database, search) == (12, [])
 
 
 def test_a_failed_trial_is_seen_by_what_is_asked_after_the_next_result(

@@ -62,7 +62,7 @@ def test_distributions_are_overlaid_and_described(service: Service, page: Any) -
     search = Client(service.url).submit(TINY_HETEROGENEITY).wait()
     page.goto(f"{service.url}/#{search.id}")
     page.wait_for_selector("#distribution-tau_excitatory .scatterlayer .trace")
-    assert page.locator("#distribution-tau_excitatory .scatterlayer .trace").count() == 4
+    assert page.locator("#distribution-tau_excitatory .scatterlayer .trace").count() == 5
     first = search.leaderboard().rows[0]
     shown = page.inner_text("#leaderboard tbody tr:first-child td:nth-child(3)")
     family = first.point["tau_excitatory"]["family"]
