@@ -28,6 +28,7 @@ from torch import Tensor
 from spaces.distribution_params import Distribution
 
 BISECTIONS = 64
+BISECTIONS_BEFORE_NEWTON = 24
 STEP = 2e-3  # of log shape, in differences
 
 
@@ -63,7 +64,7 @@ def gamma(u: Tensor, mean: Tensor, cv: Tensor) -> Tensor:
 
 
 def log_normal_mixture(u: Tensor, weights: Tensor, means: Tensor, cvs: Tensor) -> Tensor:
-    """One Newton step from the root, whose value it leaves, gives the root its derivatives."""
+    """A Newton step at the end doubles the digits that bisection has found, and gives the root its derivatives."""
     mu, sigma = _normal(means, cvs)
     u = u[..., None]
 
@@ -76,7 +77,8 @@ def log_normal_mixture(u: Tensor, weights: Tensor, means: Tensor, cvs: Tensor) -
 
     with torch.no_grad():
         ends = mu + sigma * torch.special.ndtri(u)  # the mixture's quantile lies among its components'
-        y = _bisect(lambda y: share(y) < u, ends.amin(-1, keepdim=True), ends.amax(-1, keepdim=True))
+        first, last = ends.amin(-1, keepdim=True), ends.amax(-1, keepdim=True)
+        y = _bisect(lambda y: share(y) < u, first, last, BISECTIONS_BEFORE_NEWTON)
         density = (weights / sigma * torch.exp(-0.5 * score(y) ** 2)).sum(-1, keepdim=True) / (2 * torch.pi) ** 0.5
     return torch.exp(y - (share(y) - u) / density).squeeze(-1)
 
@@ -141,9 +143,9 @@ def log_gamma_quantile(log_shape: Tensor, u: Tensor) -> Tensor:
     return _bisect(below, low, high)
 
 
-def _bisect(below: Callable[[Tensor], Tensor], low: Tensor, high: Tensor) -> Tensor:
+def _bisect(below: Callable[[Tensor], Tensor], low: Tensor, high: Tensor, iterations: int = BISECTIONS) -> Tensor:
     """Where `below` ends to hold between `low` and `high`."""
-    for _ in range(BISECTIONS):
+    for _ in range(iterations):
         middle = (low + high) / 2
         left = below(middle)
         low, high = torch.where(left, middle, low), torch.where(left, high, middle)

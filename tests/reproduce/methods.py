@@ -17,7 +17,7 @@ from searchsvc.strategies import wasserstein_bo
 from searchsvc.strategies._points import PointStrategy
 from searchsvc.strategies.params.wasserstein_bo import Params
 from searchsvc.strategy import Outcome
-from spaces.dimensions import Dimension, Point, Space, encode, parts
+from spaces.dimensions import Dimension, Point, Space, encode, parts, width
 
 COORDINATES = {"dirac": 1, "log_normal_mixture": 4}  # that a family uses; others use 2
 ROOT_MEAN_SQUARE = 6**-0.5  # distance of two draws of a coordinate
@@ -42,9 +42,8 @@ class RawParameters:
         return torch.cat([self._columns(self.space[name], X[..., part]) for name, part in parts(self.space)], dim=-1)
 
     def embed(self, points: Sequence[Point]) -> Tensor:
-        return self.transform(
-            torch.tensor([encode(self.space, point) for point in points], dtype=torch.float64).reshape(len(points), -1)
-        )
+        rows = [encode(self.space, point) for point in points]
+        return self.transform(torch.tensor(rows, dtype=torch.float64).reshape(len(rows), width(self.space)))
 
     def _columns(self, dimension: Any, u: Tensor) -> Tensor:
         families = dimension.families
