@@ -102,7 +102,7 @@ def optimise(acquisition: Embedded, space: Space, seed: int) -> Tensor:
         elif dimension.choices_at:
             chosen[part.start + dimension.choices_at[0]] = _middles(dimension.choices_at[1])
     for coordinate, values in (ordered | chosen).items():
-        bounds[:, coordinate] = torch.tensor([values[0], values[-1]])
+        bounds[:, coordinate] = torch.tensor([values[0], values[-1]], dtype=torch.float64)
     with manual_seed(seed):
         found, _ = optimize_acqf_mixed_alternating(
             acquisition, bounds, ordered, chosen, dict(OPTIONS), raw_samples=RAW, num_restarts=RESTARTS

@@ -157,3 +157,21 @@ def test_another_process_with_other_threads_makes_the_same_suggestion(history, p
 
 def _suggest(number, history, pending):
     return Strategy(PointJob()).suggest(number, history, pending)
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        {"depth": {"type": "int", "low": 1, "high": 9}, "kind": MIXED["kind"]},
+        {"depth": {"type": "int", "low": 1, "high": 500}, "gain": MIXED["gain"]},
+        {"gain": MIXED["gain"]},
+        {"tau": {**TAU, "families": ["dirac"]}},
+    ],
+    ids=["choices alone", "many whole numbers", "a number", "homogeneous"],
+)
+def test_spaces_of_every_make_have_a_surrogate(space):
+    def score(point):
+        return -abs(point.get("depth", 0) - 4) - abs(point.get("gain", 0) - 2)
+
+    suggestions, _ = searched(Strategy, PointJob(space=space_of(space), trials=9), score)
+    assert {s.health for s in suggestions[6:]} == {"good"}
