@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from spaces.kernels.library import LIBRARIES, SURROGATES
 from spaces.kernels.neuron import neuron
@@ -22,8 +23,8 @@ __all__ = ["LIBRARIES", "Kernel", "SuperKernel", "available"]
 
 
 def available(x: Tensor) -> bool:
-    """Whether there are kernels for tensors like `x`."""
-    return x.device.type == "cpu" and x.dtype in LIBRARIES
+    """Whether there are kernels for tensors like `x`; none in forward mode, where torch would take tangents as 0."""
+    return x.device.type == "cpu" and x.dtype in LIBRARIES and forward_ad._current_level < 0
 
 
 @dataclass(frozen=True)
