@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test lint bench chaos load serve screenshot clean
+.PHONY: install demo test lint bench reproduce-surrogate chaos load serve screenshot clean
 
 install: $(STAMP)
 
@@ -33,6 +33,10 @@ bench: install  ## benchmarks print their tables; nothing asserts on time
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt optuna
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps h5py nir nirtorch norse
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+reproduce-surrogate: install  ## what Wasserstein distance is worth to a surrogate, into docs/reproduction/surrogate.md
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt optuna
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.reproduce.surrogate
 
 chaos: install  ## kill everything for half an hour, and write docs/reliability.md
 	@$(BIN)/python -m tests.faults.reliability --seed $(or $(SEED),0) --kills $(or $(KILLS),1)

@@ -29,6 +29,7 @@ class Search(BaseModel):
     spec: dict[str, Any]
     progress: Progress
     conclusion: dict[str, Any] | None
+    health: str | None = Field(description="of the surrogate, when it last suggested something; null without one")
     error: str | None
     created: datetime
     started: datetime | None
@@ -53,6 +54,7 @@ class Search(BaseModel):
                 fraction=min(1.0, (ended + running_fraction) / total),
             ),
             conclusion=search.conclusion,
+            health=search.health,
             error=search.error,
             created=_when(search.created),
             started=_when(search.started) if search.started else None,
@@ -76,6 +78,13 @@ class Estimate(BaseModel):
     ci95: float | None
 
 
+class Prediction(BaseModel):
+    """What the surrogate expected of a candidate's mean score when it suggested it."""
+
+    mean: float
+    sd: float
+
+
 class Row(BaseModel):
     """A candidate's place: ranked by the objective's mean, behind if it violates a constraint; test never ranks."""
 
@@ -87,6 +96,8 @@ class Row(BaseModel):
     metrics: dict[str, Estimate]
     violates: list[str] = Field(description="the constraints that its means do not keep")
     energy_overhead: float | None = Field(description="relative to the all-LIF baseline; null without one")
+    point: dict[str, Any] = Field(description="of a search over named dimensions: their values")
+    prediction: Prediction | None
 
     @classmethod
     def of(cls, row: boards.Row) -> Self:
@@ -99,6 +110,8 @@ class Row(BaseModel):
             metrics={name: Estimate.model_validate(e) for name, e in sorted(row.metrics.items())},
             violates=list(row.violates),
             energy_overhead=row.energy_overhead,
+            point=row.point,
+            prediction=Prediction(**row.candidate.prediction) if row.candidate.prediction else None,
         )
 
 

@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from searchsvc import jobs, strategies
+from searchsvc import baselines, jobs
 from searchsvc.models import Candidate, Trial
-from searchsvc.repo import runs, searches
+from searchsvc.repo import points, runs, searches
 from spaces import configuration
 from spaces.errors import UserError
 
@@ -28,14 +28,20 @@ def audit(session: Session, search_id: UUID) -> tuple[int, list[str]]:
     Raises:
         NotFoundError: there is no such search.
     """
-    job = jobs.read(searches.get(session, search_id).spec)
-    strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
+    search = searches.get(session, search_id)
+    job = jobs.read(searches.specification(search))
+    strategy = baselines.strategy(job)
     outcomes = runs.outcomes(session, search_id)
     query = select(Trial, Candidate).join(Candidate, Candidate.id == Trial.candidate_id)
     rows = session.execute(query.where(Trial.search_id == search_id).order_by(Trial.number)).all()
+    asked = {trial.number: points.point(search.spec, candidate.configuration) for trial, candidate in rows}
+    every = asked if "space" in search.spec else {}
     differences = []
     for trial, candidate in rows:
-        suggestion = strategy.suggest(trial.number, outcomes[: trial.asked_after])
+        seen = runs.seen(outcomes, trial.asked_after)
+        told = {outcome.number for outcome in seen}
+        pending = {n: point for n, point in every.items() if n < trial.number and n not in told}
+        suggestion = strategy.suggest(trial.number, seen, pending)
         if suggestion is None:
             differences.append(f"trial {trial.number}: stored, but nothing would be suggested")
             continue

@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, select, text, tuple_
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from searchsvc import migrate
@@ -18,10 +19,17 @@ TOLERANCE = 1e-9
 
 
 def check(url: str) -> tuple[str, list[str]]:
-    """The schema's revision, and every problem found."""
-    revision = migrate.current(url)
-    if revision != migrate.head():
-        return revision, [f"schema is {revision or 'empty'}, needed is {migrate.head()}; run: searchsvc db upgrade"]
+    """The schema's revision, and every problem found.
+
+    Raises:
+        UserError: it is no database, or does not answer.
+    """
+    try:
+        revision = migrate.current(url)
+    except DatabaseError as error:
+        raise migrate.unreadable(url, error) from None
+    if problem := migrate.mismatch(revision):
+        return revision, [problem]
     database = Database(url)
     try:
         with database.read() as session:

@@ -17,6 +17,7 @@ from searchsvc.cli_db import Json
 from searchsvc.client import Client, Search
 from searchsvc.display import console, print_json
 from spaces.errors import UserError
+from spaces.points import described
 
 app = typer.Typer(
     no_args_is_help=True, invoke_without_command=True, help="Neural-architecture search for spiking neural networks."
@@ -129,8 +130,11 @@ def best(
     if json_:
         print_json({"path": str(output), "label": found["manifest"]["label"]})
     else:
-        layers = " ".join(neuron["name"] for neuron in found["neurons"])
-        console.print(f"{output}: {found['manifest']['label']} ({layers})", highlight=False, markup=False)
+        neurons = " ".join(neuron["name"] for neuron in found["neurons"])
+        about = described(found["manifest"].get("point", {})) or neurons
+        console.print(
+            f"{output}: {found['manifest']['label']} ({about})", highlight=False, markup=False, soft_wrap=True
+        )
         if weights:
             console.print(
                 f"{weights}: trained weights, seed {found['manifest']['seed']}", highlight=False, markup=False
@@ -244,7 +248,7 @@ def train(
     import torch
     from safetensors.torch import save_model
 
-    from searchsvc import training
+    from searchsvc import trials
     from spaces import configuration
 
     config = configuration.read(value)
@@ -253,16 +257,15 @@ def train(
     torch.set_num_threads(1)
     with display.progress_bar(disable=json_, transient=True) as bar:
         task = bar.add_task("epochs", total=config.training.epochs)
-        network, result = training.train(config, seed, report=lambda report: bar.update(task, completed=report.step))
+        network, result = trials.train(config, seed, report=lambda report: bar.update(task, completed=report.step))
     if output:
         save_model(network, str(output))
     if json_:
         print_json({"seed": seed, **asdict(result)})
         return
+    epochs = f"{config.training.epochs} epochs, " if config.network.fitted_by == "gradient" else ""
     console.print(
-        f"validation accuracy {100 * result.validation_accuracy:.2f} %, test {100 * result.test_accuracy:.2f} %"
-        f" (seed {seed}, {config.training.epochs} epochs, {result.costs['seconds']:.1f} s)",
-        highlight=False,
+        f"{display.scores(result.means())} (seed {seed}, {epochs}{result.costs['seconds']:.1f} s)", highlight=False
     )
 
 

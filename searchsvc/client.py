@@ -14,7 +14,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
@@ -22,7 +22,9 @@ from urllib.parse import quote
 import httpx
 import httpx_sse
 
+from searchsvc.objectives import ACCURACY, SCORES
 from spaces.errors import UserError
+from spaces.points import described
 
 if TYPE_CHECKING:
     import pandas
@@ -51,7 +53,8 @@ class Event:
 class Row:
     """A candidate's place; `metrics` maps names such as accuracy/validation to n, mean, std and ci95.
 
-    `violates` names constraints; `energy_overhead` is relative to the all-LIF baseline.
+    `violates` names constraints; `energy_overhead` is relative to the all-LIF baseline; `point` has the values of named
+    dimensions, `prediction` the mean and sd that a surrogate expected.
     """
 
     rank: int
@@ -62,6 +65,13 @@ class Row:
     metrics: dict[str, dict[str, float | None]]
     violates: list[str]
     energy_overhead: float | None
+    point: dict[str, Any] = field(default_factory=dict)
+    prediction: dict[str, float] | None = None
+
+    @property
+    def summary(self) -> str:
+        """What it is: its neurons by layer, or its values of the named dimensions."""
+        return described(self.point) if self.point else " ".join(self.placement)
 
 
 @dataclass(frozen=True)
@@ -83,8 +93,12 @@ class Leaderboard:
         return pandas.DataFrame([_flat(row) for row in self.rows])
 
     def __str__(self) -> str:
-        lines = [f"{row.rank:>3}  {_shown(row.metrics)}  {row.label}: {' '.join(row.placement)}" for row in self.rows]
-        return "\n".join(["     validation %   test %", *lines])
+        lines = [f"{row.rank:>3}  {_scores(row.metrics)}  {row.label}: {row.summary}" for row in self.rows]
+        return "\n".join([f"     validation{self._unit}   test{self._unit}", *lines])
+
+    @property
+    def _unit(self) -> str:
+        return " %" if any(ACCURACY in row.metrics for row in self.rows) else ""
 
 
 class Trials(list[dict[str, Any]]):
@@ -157,11 +171,16 @@ class Client:
                     raise UserError(
                         f"no service at {self.url} ({error}); start one with: searchsvc up, or set SEARCHSVC_URL"
                     ) from None
-                time.sleep(min(2.0, 0.2 * (attempt + 1)))
+                _pause(attempt)
         raise AssertionError("unreachable")
 
     def _bad_url(self, error: Exception) -> UserError:
         return UserError(f"url: got {self.url!r} ({error}); give an address such as {DEFAULT_URL}")
+
+
+def _pause(failures: int) -> None:
+    """Before the next try, the longer the more have failed."""
+    time.sleep(min(2.0, 0.2 * (failures + 1)))
 
 
 class Search:
@@ -191,7 +210,7 @@ class Search:
                 failures += 1
                 if failures > PATIENCE:
                     raise UserError(f"lost the service at {self.client.url} ({error})") from None
-            time.sleep(min(2.0, 0.2 * (failures + 1)))
+            _pause(failures)
 
     def wait(self) -> "Search":
         """Return when the search has succeeded.
@@ -296,15 +315,16 @@ def _checked(response: httpx.Response) -> httpx.Response:
     raise _Unavailable(said) if response.status_code == 503 else UserError(said)
 
 
-def _shown(metrics: dict[str, dict[str, float | None]]) -> str:
-    validation, test = metrics["accuracy/validation"], metrics["accuracy/test"]
-    spread = f"± {100 * validation['std']:.2f}" if validation["std"] is not None else ""
-    return f"{100 * (validation['mean'] or 0):6.2f} {spread:6}  {100 * (test['mean'] or 0):6.2f}"
+def _scores(metrics: dict[str, dict[str, float | None]]) -> str:
+    name = next(name for name in SCORES if name in metrics)
+    validation, test = metrics[name], metrics[f"{name.partition('/')[0]}/test"]
+    scale = 100 if name == ACCURACY else 1  # percent
+    spread = f"± {scale * validation['std']:.2f}" if validation["std"] is not None else ""
+    return f"{scale * (validation['mean'] or 0):6.2f} {spread:6}  {scale * (test['mean'] or 0):6.2f}"
 
 
 def _flat(row: Row) -> dict[str, Any]:
-    first = ("accuracy/validation", "accuracy/test")
-    names = [*first, *(name for name in row.metrics if name not in first)]
+    names = sorted(row.metrics, key=lambda name: not name.startswith("accuracy/"))
     metrics = {name: row.metrics[name]["mean"] for name in names}
     spread = {f"{name}/std": row.metrics[name]["std"] for name in names}
     about = {
@@ -312,5 +332,6 @@ def _flat(row: Row) -> dict[str, Any]:
         "placement": "-".join(row.placement),
         "energy_overhead": row.energy_overhead,
         "violates": ", ".join(row.violates),
+        **({"point": row.point, "prediction": row.prediction} if row.point else {}),
     }
     return {"rank": row.rank, "label": row.label, **metrics, **about, **spread}

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rich.console import Console, Group
@@ -19,7 +19,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from searchsvc.client import Event, Leaderboard, Row, Search
-from searchsvc.objectives import ACCURACY, Goal, shown
+from searchsvc.objectives import ACCURACY, SCORES, Goal, shown
 from spaces.networks.presets import Published
 
 console = Console(width=None if sys.stdout.isatty() else 160)
@@ -47,14 +47,15 @@ def presets_table(presets: Iterable[Published]) -> Table:
 
 def leaderboard_table(board: Leaderboard) -> Table:
     columns = _columns(board)
-    table = Table("", "candidate", "neurons by layer", box=None)
+    named = any(row.point for row in board.rows)
+    table = Table("", "candidate", "values" if named else "neurons by layer", box=None)
     for name in columns:
         table.add_column(name, no_wrap=True, justify="right")
     for row in board.rows:
         table.add_row(
             str(row.rank),
             Text(f"{row.label} (violates {', '.join(row.violates)})" if row.violates else row.label),
-            " ".join(row.placement),
+            Text(row.summary),
             *(column(row) for column in columns.values()),
             style="bold" if row.rank == 1 else "",
         )
@@ -62,7 +63,15 @@ def leaderboard_table(board: Leaderboard) -> Table:
 
 
 def _columns(board: Leaderboard) -> dict[str, Callable[[Row], str]]:
-    """What the leaderboard says of each candidate: always the same, and what this search adds."""
+    """What the leaderboard says of each candidate: its scores, and what else this search measures."""
+    scored = next((name for row in board.rows for name in SCORES if name in row.metrics), ACCURACY)
+    columns = _accuracy_columns(board) if scored == ACCURACY else _score_columns(board, scored.partition("/")[0])
+    if board.objective not in (scored, "energy"):
+        columns[board.objective] = lambda row: shown(board.objective, row.metrics[board.objective]["mean"] or 0)
+    return columns
+
+
+def _accuracy_columns(board: Leaderboard) -> dict[str, Callable[[Row], str]]:
     columns: dict[str, Callable[[Row], str]] = {
         "validation %": lambda row: _percent(row.metrics["accuracy/validation"]),
         "test %": lambda row: _percent(row.metrics["accuracy/test"]),
@@ -75,8 +84,19 @@ def _columns(board: Leaderboard) -> dict[str, Callable[[Row], str]]:
         )
     if any("compressed_accuracy/validation" in row.metrics for row in board.rows):
         columns["compressed %"] = lambda row: _percent(row.metrics.get("compressed_accuracy/validation"))
-    if board.objective not in ("accuracy/validation", "energy"):
-        columns[board.objective] = lambda row: shown(board.objective, row.metrics[board.objective]["mean"] or 0)
+    return columns
+
+
+def _score_columns(board: Leaderboard, metric: str) -> dict[str, Callable[[Row], str]]:
+    columns: dict[str, Callable[[Row], str]] = {
+        metric: lambda row: _number(row.metrics[f"{metric}/validation"]),
+        "test": lambda row: _number(row.metrics[f"{metric}/test"]),
+        "seeds": lambda row: f"{row.metrics[f'{metric}/validation']['n']}/{board.seeds}",
+    }
+    if any(row.prediction for row in board.rows):
+        columns["predicted"] = lambda row: (
+            "" if row.prediction is None else f"{row.prediction['mean']:.4g} ± {row.prediction['sd']:.2g}"
+        )
     return columns
 
 
@@ -114,7 +134,7 @@ def _watch_live(search: Search) -> None:
         for event in search.events():
             if event.kind == "trial_done":
                 bar.advance(trials)
-            if event.kind == "report" and event.body["trial"] == 0:
+            if event.kind == "report" and event.body["trial"] == 0 and event.body["steps"] > 1:
                 bar.update(training, completed=event.body["step"], total=event.body["steps"], visible=True)
             if event.kind in ("submitted", "report", "trial_done"):
                 live.update(Group(leaderboard_table(search.leaderboard(limit=12)), bar))
@@ -134,11 +154,29 @@ def _line(event: Event, total: int, labels: dict[int, str], metric: str) -> str 
             return f"{name}: runs again, attempt {body['attempt']}: {body['reason']}"
         case "trial_pruned":
             return f"{name}: ended early after epoch {body['step']}"
-        case "report" if body["trial"] == 0:
+        case "report" if body["trial"] == 0 and body["steps"] > 1:
             return f"{name}: epoch {body['step']}/{body['steps']}, {100 * body['metrics']['validation_accuracy']:.2f} %"
         case "succeeded" | "failed" | "cancelled" | "cancelling" | "paused" | "resumed":
             return event.kind
     return None
+
+
+def scores(means: Mapping[str, float]) -> str:
+    """What a trial scored.
+
+    >>> scores({"accuracy/validation": 0.9861, "accuracy/test": 0.9778, "energy": 7e-7})
+    'validation accuracy 98.61 %, test 97.78 %'
+    >>> scores({"memory_capacity/validation": 10.223, "memory_capacity/test": 10.17})
+    'validation memory_capacity 10.22, test 10.17'
+    """
+    name = next(name for name in SCORES if name in means)
+    metric = name.partition("/")[0]
+    return f"validation {metric} {shown(name, means[name])}, test {shown(name, means[f'{metric}/test'])}"
+
+
+def _number(estimate: dict[str, float | None]) -> str:
+    spread = "" if estimate["std"] is None else f" ± {estimate['std']:.2g}"
+    return f"{estimate['mean'] or 0:.4g}{spread}"
 
 
 def _percent(estimate: dict[str, float | None] | None) -> str:

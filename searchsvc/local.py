@@ -15,12 +15,13 @@ from typing import Any
 
 import torch
 
-from searchsvc import jobs, overhead, significance, strategies
+from searchsvc import baselines, jobs, overhead, significance
 from searchsvc.objectives import Goal
 from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion, alphas
-from searchsvc.training import Report, Result, train
+from searchsvc.training import Report, Result
+from searchsvc.trials import train
 from spaces.configuration import Configuration
-from spaces.errors import ConflictError
+from spaces.errors import ConflictError, UserError
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,9 @@ def run(spec: dict[str, Any], report: Callable[[int, Report], None] = lambda tri
         UserError: naming every wrong field.
     """
     job = jobs.read(spec)
-    strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
+    if job.to_json().get("warm_start"):
+        raise UserError("warm_start: got ids, which a service knows; without one give what they found as observations")
+    strategy = baselines.strategy(job)
     with _threads(job.threads):
         trials = _run(strategy, job.objective.metric, report)
     seconds = {phase: _seconds(trials, phase) for phase in ("search", "retrain")}
@@ -104,7 +107,8 @@ def _run(strategy: Strategy, metric: str, report: Callable[[int, Report], None])
             report(number, epoch)
 
         _, result = train(suggestion.candidate.configuration, suggestion.seed, report=seen)
-        outcomes.append(Outcome(number, result.means().get(metric, 0.0), alphas(last[0].architecture)))
+        score, candidate = result.means().get(metric, 0.0), suggestion.candidate
+        outcomes.append(Outcome(number, score, alphas(last[0].architecture), candidate.point))
         trials.append(LocalTrial(suggestion, result))
     return trials
 

@@ -56,25 +56,38 @@ def current(url: str) -> str:
     try:
         with database.read() as session:
             return MigrationContext.configure(session.connection()).get_current_revision() or ""
-    except DatabaseError as error:
-        raise UserError(f"database: {normalise(url)} cannot be read: {error.orig}") from None
     finally:
         database.close()
+
+
+def mismatch(revision: str) -> str:
+    """What is wrong with a schema, and what to do; empty if this version can read it."""
+    return (
+        "" if revision == head() else f"schema is {revision or 'empty'}, needed is {head()}; run: searchsvc db upgrade"
+    )
 
 
 def require(url: str) -> None:
     """Whether this version can read the database.
 
     Raises:
-        UserError: there is none, or it has another schema.
+        UserError: there is none, it cannot be read, or it has another schema.
     """
     address = normalise(url)
     if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
         raise UserError(
             f"database: {address.database} does not exist; set SEARCHSVC_DATA or SEARCHSVC_DATABASE_URL as the service"
         )
-    if (revision := current(url)) != head():
-        raise UserError(f"database: its schema is {revision or 'empty'}, needed is {head()}; run: searchsvc db upgrade")
+    try:
+        problem = mismatch(current(url))
+    except DatabaseError as error:
+        raise unreadable(url, error) from None
+    if problem:
+        raise UserError(f"database: {problem}")
+
+
+def unreadable(url: str, error: DatabaseError) -> UserError:
+    return UserError(f"database: {normalise(url)} cannot be read: {error.orig}")
 
 
 def revisions() -> set[str]:

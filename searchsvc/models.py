@@ -54,6 +54,8 @@ class Search(Base):
     name: Mapped[str]
     kind: Mapped[str]
     spec: Mapped[dict[str, Any]]
+    observations: Mapped[list[Any] | None] = mapped_column(deferred=True)  # known when it was submitted; may be large
+    health: Mapped[str | None]  # of its surrogate, when it last suggested something
     seed: Mapped[int]
     state: Mapped[str] = mapped_column(default="queued")
     desired: Mapped[str] = mapped_column(default="run")
@@ -98,6 +100,8 @@ class Candidate(Base):
     label: Mapped[str]
     phase: Mapped[str]
     configuration: Mapped[dict[str, Any]]
+    prediction: Mapped[dict[str, Any] | None]  # mean and sd of its score, when it was suggested
+    quantiles: Mapped[dict[str, Any] | None]  # of its distributions, at `spaces.nodes`
 
 
 class CandidateMetric(Base):
@@ -142,6 +146,7 @@ class Trial(Base):
     steps: Mapped[int]  # that it will report
     asked_after: Mapped[int]
     tell_no: Mapped[int | None]
+    failed_after: Mapped[int | None]  # how many had been told when it failed
     score: Mapped[float | None]  # the objective's value
     validation_accuracy: Mapped[float | None]
     test_accuracy: Mapped[float | None]

@@ -9,9 +9,18 @@ from spaces.params import Params
 
 Direction = Literal["max", "min"]
 Metric = Literal[
-    "accuracy/validation", "energy", "sops", "firing_rate", "parameters", "latency", "seconds"
+    "accuracy/validation",
+    "memory_capacity/validation",
+    "energy",
+    "sops",
+    "firing_rate",
+    "parameters",
+    "latency",
+    "seconds",
 ]  # by whose mean over seeds candidates rank
 ACCURACY: Metric = "accuracy/validation"
+SCORES = ("accuracy/validation", "memory_capacity/validation")  # of tasks; the larger the better
+COSTS = tuple(metric for metric in get_args(Metric) if metric not in SCORES)
 SHARES = (ACCURACY, "firing_rate")
 
 
@@ -31,7 +40,7 @@ class Objective(Params):
 
     @property
     def direction(self) -> Direction:
-        return "max" if self.metric == ACCURACY else "min"
+        return "max" if self.metric in SCORES else "min"
 
     @property
     def sign(self) -> int:

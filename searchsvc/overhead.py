@@ -7,11 +7,12 @@ from typing import Any
 
 def surrogate(configuration: Mapping[str, Any]) -> str:
     """What a candidate shares with its baseline."""
-    return json.dumps(configuration["neurons"][0].get("surrogate"), sort_keys=True)
+    first: Mapping[str, Any] = next(iter(configuration["neurons"]), {})
+    return json.dumps(first.get("surrogate"), sort_keys=True)
 
 
 def is_lif(configuration: Mapping[str, Any]) -> bool:
-    return all(neuron["name"] == "lif" for neuron in configuration["neurons"])
+    return {neuron["name"] for neuron in configuration["neurons"]} == {"lif"}
 
 
 def energy_overhead(energy: float, own: str, baselines: Mapping[str, float]) -> float | None:

@@ -1,10 +1,12 @@
 """Pictures of a search: one function each, returning a plotly figure for page, notebook or file."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 
-from searchsvc.objectives import ACCURACY
+from searchsvc.objectives import ACCURACY, Metric, Objective
 
 TEMPLATE = "plotly_white"
 MARGIN = {"l": 60, "r": 20, "t": 40, "b": 45}
@@ -58,8 +60,34 @@ def polynomials(label: str, layers: Mapping[int, Sequence[float]], bound: float,
     return figure
 
 
+def distributions(
+    name: str, shares: Sequence[float], quantiles: Mapping[str, Sequence[float]], scores: Mapping[str, float]
+) -> go.Figure:
+    """The distribution functions of one parameter, overlaid; those of better candidates stand out by their colour.
+
+    Args:
+        name: of the parameter.
+        shares: in (0, 1), at which the quantiles are taken.
+        quantiles: of every candidate by its label; empty draws an empty picture.
+        scores: of the candidates that have one; the others are grey.
+    """
+    figure = go.Figure(layout={"template": TEMPLATE, "margin": MARGIN, "height": 320})
+    if not quantiles:
+        return figure
+    low, high = min(scores.values(), default=0.0), max(scores.values(), default=1.0)
+    for label in sorted(quantiles, key=lambda label: scores.get(label, -math.inf)):
+        place = (scores[label] - low) / ((high - low) or 1.0) if label in scores else None
+        color = "lightgrey" if place is None else sample_colorscale("Viridis_r", place)[0]
+        shown = f"{label}: {scores[label]:.4g}" if label in scores else label
+        figure.add_scatter(x=quantiles[label], y=shares, mode="lines", name=shown, line={"color": color})
+    figure.update_layout(
+        title=f"Distributions of {name}", xaxis={"title": name}, yaxis={"title": "share below", "range": [0, 1]}
+    )
+    return figure
+
+
 def best_so_far(
-    start: float, scores: Sequence[tuple[float, float, str]], seeds: int, metric: str = ACCURACY
+    start: float, scores: Sequence[tuple[float, float, str]], seeds: int, metric: Metric = ACCURACY
 ) -> go.Figure:
     """The objective of each finished trial against time, and the best mean of a candidate with all its seeds.
 
@@ -82,7 +110,7 @@ def best_so_far(
         mode="markers",
         name="one trial",
     )
-    better = max if metric == ACCURACY else min
+    better = max if Objective(metric=metric).direction == "max" else min
     best = _best_means([(label, score) for _, score, label in scores], seeds, better)
     figure.add_scatter(x=minutes, y=best, mode="lines", name="best mean over all seeds", line={"shape": "hv"})
     figure.update_layout(

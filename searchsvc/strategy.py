@@ -1,18 +1,24 @@
 """What a strategy is: outcomes in, suggestions out. It knows neither Ray nor SQL; anyone can run one in a for loop.
 
-A suggestion is a pure function of (specification, trial number, the outcomes told so far in their order), so that a
-restarted runner needs no strategy state and every suggestion can be recomputed from the stored rows.
+A suggestion is a pure function of (specification, trial number, the outcomes told so far in their order, the points of
+the earlier trials that have not been told), so that a restarted runner needs no strategy state and every suggestion can
+be recomputed from the stored rows. What other searches found (`warm_start`) comes first among the outcomes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 from spaces.configuration import Configuration
+from spaces.dimensions import Point
 
-Origin = Literal["super network", "searched", "baseline", "random", "sweep"]
+Origin = Literal["super network", "searched", "baseline", "random", "sweep", "sobol", "prior", "model"]
 Phase = Literal["search", "retrain"]
+Pending = Mapping[int, Point]  # by the trial's number
 LayerParameter = tuple[int, str, list[float]]  # layer from the input, name, values
+
+NOTHING_PENDING: Pending = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -23,21 +29,34 @@ class Candidate:
     origin: Origin
     label: str
     phase: Phase = "retrain"  # a candidate of phase "search" is a means and does not rank
+    point: Point = field(default_factory=dict, compare=False)  # what the configuration says of the named dimensions
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a surrogate expects a candidate's mean score to be."""
+
+    mean: float
+    sd: float
 
 
 @dataclass(frozen=True)
 class Suggestion:
     candidate: Candidate
     seed: int
+    prediction: Prediction | None = None
+    health: str = ""  # of the surrogate that made it: "good", or what it had to do without
+    quantiles: Mapping[str, Sequence[float]] = field(default_factory=dict, compare=False)  # of its distributions
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A trial that ended well, as a strategy sees it."""
+    """A trial that has ended, as a strategy sees it: well, or without a score, since it failed."""
 
-    number: int
-    score: float
+    number: int  # below 0: of another search
+    score: float | None
     architecture: list[list[float]] = field(default_factory=list)  # layers x candidates, of the last epoch
+    point: Point = field(default_factory=dict)  # of a search over named dimensions
 
 
 def alphas(parameters: Iterable[LayerParameter]) -> list[list[float]]:
@@ -70,8 +89,14 @@ class Sample:
 
 
 class Strategy(Protocol):
-    def suggest(self, number: int, outcomes: Sequence[Outcome]) -> Suggestion | None:
+    def suggest(
+        self, number: int, outcomes: Sequence[Outcome], pending: Pending = NOTHING_PENDING
+    ) -> Suggestion | None:
         """Trial `number` (from 0), or None while these outcomes allow no further one.
 
         None with nothing running means that the search is complete.
+
+        Args:
+            pending: the points of trials before `number` that are not among the outcomes, by their numbers; empty for
+                kinds of search without named dimensions.
         """

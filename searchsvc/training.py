@@ -12,7 +12,7 @@ Shapes: N samples, B batch, T steps, K classes.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -50,9 +50,11 @@ class Report:
 class Result:
     """What a finished trial gave. `validation_accuracy` ranks; `test_accuracy` is reported and never ranks."""
 
-    validation_accuracy: float
-    test_accuracy: float
-    costs: dict[str, float]  # parameters, macs, acs, sops, updates, firing_rate, energy (J), latency (s), seconds
+    validation_accuracy: float | None  # None where something else than accuracy scores
+    test_accuracy: float | None
+    costs: dict[
+        str, float
+    ]  # as far as measured: parameters, macs, acs, sops, updates, firing_rate, energy (J), latency (s), seconds
     layers: list[dict[str, float | str | None]]
     data_hash: str
     preprocessing: dict[str, float]
@@ -61,7 +63,8 @@ class Result:
     def means(self) -> dict[str, float]:
         """Every metric by its name on the leaderboard."""
         accuracies = {"accuracy/validation": self.validation_accuracy, "accuracy/test": self.test_accuracy}
-        return {**accuracies, **self.costs, **{f"{m['metric']}/{m['split']}": m["value"] for m in self.metrics}}
+        found = {name: value for name, value in accuracies.items() if value is not None}
+        return {**found, **self.costs, **{f"{m['metric']}/{m['split']}": m["value"] for m in self.metrics}}
 
 
 class Trial:
@@ -70,20 +73,20 @@ class Trial:
     def __init__(
         self, config: Configuration, seed: int, device: str = "cpu", *, costs_every_epoch: bool = False
     ) -> None:
+        assert isinstance(config.training, Training)
         self.config = config
+        self.training = config.training
         self.seed = seed
         self.device = torch.device(device)
         self.costs_every_epoch = costs_every_epoch
-        if config.task is None:
-            raise UserError("configuration: got task null; name a task of the catalog to train on")
-        self.data = _data(config.task)
-        _check_shapes(config, config.task.name, self.data)
+        self.data, _ = load(config)
+        check_shapes(config, self.data.train.x.shape[1:], int(self.data.train.y.max()) + 1)
         self.network = build(config, seed=seed).to(self.device)
         self.generator = torch.Generator().manual_seed(seed)
         self.epoch = 0
         self.seconds = 0.0
         architecture = learned.architecture_parameters(self.network)
-        t = config.training
+        t = self.training
         weights = learned.parameter_groups(self.network, t)
         self.optimiser = torch.optim.SGD(weights, t.lr, t.momentum, weight_decay=t.weight_decay)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimiser, partial(_rate, t))
@@ -104,7 +107,7 @@ class Trial:
         self.schedule.step()
         self.epoch += 1
         if not isfinite(loss) or not all(bool(p.isfinite().all()) for p in self.network.parameters()):
-            rates = f"training.lr (got {self.config.training.lr})"
+            rates = f"training.lr (got {self.training.lr})"
             rates += f" or the architecture's lr (got {self.config.architect.lr})" if self.config.architect else ""
             raise TrialError(f"training diverged in epoch {self.epoch} (loss {loss}); lower {rates}")
         accuracy = self.accuracy(self.data.validation)
@@ -112,7 +115,7 @@ class Trial:
         metrics = {"train_loss": loss, "validation_accuracy": accuracy}
         if self.costs_every_epoch:
             metrics |= self._costs()[0]
-        result = self._result(accuracy) if self.epoch == self.config.training.epochs else None
+        result = self._result(accuracy) if self.epoch == self.training.epochs else None
         return Report(self.epoch, metrics, learned.layer_parameters(self.network), result)
 
     def state(self) -> dict[str, Any]:
@@ -173,7 +176,7 @@ class Trial:
     def _batches(self, part: Split) -> Iterator[Split]:
         """Shuffled batches; a last batch of one sample, which BatchNorm could not normalise, is left out."""
         order_N = torch.randperm(len(part.y), generator=self.generator)
-        for index_B in torch.split(order_N, self.config.training.batch_size):
+        for index_B in torch.split(order_N, self.training.batch_size):
             if len(index_B) > 1:
                 yield Split(self._prepared(part.x[index_B], self.generator), part.y[index_B].to(self.device))
 
@@ -188,7 +191,7 @@ class Trial:
         return loss.item()
 
     def _loss(self, o_TBK: Tensor, y_B: Tensor) -> Tensor:
-        t = self.config.training
+        t = self.training
         if t.loss == "cross_entropy":
             return cross_entropy(o_TBK.mean(0), y_B, label_smoothing=t.label_smoothing)
         threshold = torch.ones_like(o_TBK)
@@ -217,7 +220,7 @@ class Trial:
 
     def _compressed(self) -> list[dict[str, Any]]:
         """The accuracies with polynomials of the degree that the configuration asks for, if they get any shorter."""
-        degree = self.config.training.compress_to
+        degree = self.training.compress_to
         shorter = compressed(self.network, degree) if degree else None
         if shorter is None:
             return []
@@ -226,20 +229,15 @@ class Trial:
         return [{**about, "split": name, "value": self.accuracy(part, shorter)} for name, part in parts.items()]
 
 
-def train(
-    config: Configuration,
-    seed: int = 0,
-    *,
-    device: str = "cpu",
-    report: Callable[[Report], None] = lambda _: None,
-) -> tuple[nn.Module, Result]:
-    """Train `config` to its last epoch; `report` sees every epoch."""
-    trial = Trial(config, seed, device)
-    while True:
-        latest = trial.step()
-        report(latest)
-        if latest.result:
-            return trial.network, latest.result
+def load(config: Configuration) -> tuple[Data, Task]:
+    """The data of a configuration's task.
+
+    Raises:
+        UserError: it names none.
+    """
+    if config.task is None:
+        raise UserError("configuration: got task null; name a task of the catalog to train on")
+    return _data(config.task), config.task
 
 
 @lru_cache(maxsize=2)
@@ -249,12 +247,16 @@ def _data(task: Task) -> Data:
     return data
 
 
-def _check_shapes(config: Configuration, task: str, data: Data) -> None:
-    shape, classes = tuple(data.train.x.shape[1:]), int(data.train.y.max()) + 1
-    if config.input_shape != shape or config.classes < classes:
+def check_shapes(config: Configuration, shape: Sequence[int], classes: int) -> None:
+    """Refuse a configuration by hand for other samples than those of its task.
+
+    Raises:
+        UserError: naming both shapes.
+    """
+    if config.input_shape != tuple(shape) or config.classes < classes:
         raise UserError(
             f"configuration: got input_shape {list(config.input_shape)} and {config.classes} classes; "
-            f"the data of task {task} needs {list(shape)} and {classes}"
+            f"the data of task {config.task and config.task.name} needs {list(shape)} and {classes}"
         )
 
 

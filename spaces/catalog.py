@@ -35,12 +35,7 @@ class Catalog:
     @cached_property
     def _members(self) -> dict[str, str]:
         """The package of each member."""
-        members: dict[str, str] = {}
-        for package in plugins.packages(self.package):
-            for name in modules(f"{package}.params"):
-                if members.setdefault(name, package) != package:
-                    raise UserError(f"plugin {package}: got {name!r}, which {members[name]} has already; rename it")
-        return members
+        return members(self.package, ".params")
 
     def params(self, name: str) -> type[Params]:
         """The parameter model of `name`; torch-free."""
@@ -68,10 +63,22 @@ class Catalog:
         return importlib.import_module(f"{self._members[name]}.{prefix}{name}")
 
 
-def modules(package: str) -> list[str]:
-    """Names of a package's modules, without those that begin with an underscore."""
-    folder = importlib.import_module(package).__path__
-    return [m.name for m in pkgutil.iter_modules(folder) if not m.name.startswith("_")]
+def members(package: str, within: str = "") -> dict[str, str]:
+    """The package of each module of `package`, of plugins too; without those that begin with an underscore.
+
+    `within`: the folder of each package that has the modules.
+
+    Raises:
+        UserError: a plugin has one of a name that is taken.
+    """
+    found: dict[str, str] = {}
+    for each in plugins.packages(package):
+        for module in pkgutil.iter_modules(importlib.import_module(each + within).__path__):
+            if not module.name.startswith("_") and found.setdefault(module.name, each) != each:
+                raise UserError(
+                    f"plugin {each}: got {module.name!r}, which {found[module.name]} has already; rename it"
+                )
+    return found
 
 
 neurons = Catalog("spaces.neurons")

@@ -3,13 +3,13 @@
 It says how to build the network, on which task and how to train it. ``spaces.networks.build`` makes the module.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
 from spaces import catalog
 from spaces.errors import UserError
-from spaces.params import Fraction, Params, explain
+from spaces.params import FittedBy, Fraction, Params, explain
 from spaces.tasks.params._base import Encoding
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ else:
     Task = catalog.tasks.union()
 
 
-__all__ = ["Architect", "Configuration", "Network", "Neuron", "PlainNeuron", "Task", "Training", "read"]
+__all__ = ["Architect", "Configuration", "Network", "Neuron", "PlainNeuron", "Ridge", "Task", "Training", "read"]
 
 
 class Training(Params):
@@ -45,11 +45,47 @@ class Training(Params):
     tet_lambda: Fraction = Field(0.05, description="weight of TET's mean squared error towards the threshold")
 
 
+class Ridge(Params):
+    """Ridge regression of a reservoir's readout on its states; one step, and nothing else is fitted."""
+
+    name: Literal["ridge"] = "ridge"
+    regularisation: float = Field(1e-6, gt=0, le=1e3, description="relative to the mean square of a unit's state")
+
+    epochs: ClassVar[int] = 1
+
+
+def _name_of_fitting(value: Any) -> str:
+    name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
+    return "ridge" if name == "ridge" else "gradient"
+
+
+Fitting = Annotated[
+    Annotated[Training, Tag("gradient")] | Annotated[Ridge, Tag("ridge")], Discriminator(_name_of_fitting)
+]
+
+
 class Architect(Params):
     """Adam for the architecture parameters (ST-DANO's search)."""
 
     lr: float = Field(1e-2, gt=0, le=1e3)
     weight_decay: float = Field(1e-4, ge=0, le=1e3)
+
+
+def check_task(network: "Network", task: "Task") -> None:
+    """Refuse by a ValueError a task that says another thing of its samples than the network is fitted to."""
+    if task.fitted_by != network.fitted_by:
+        allowed = ", ".join(fitted_by(network.fitted_by, catalog.tasks))
+        raise ValueError(f"task: got {task.name} with network {network.name}; allowed are {allowed}")
+
+
+def fitted_by(what: FittedBy, members: catalog.Catalog) -> list[str]:
+    """The networks or tasks of the catalog that are for it.
+
+    >>> fitted_by("ridge", catalog.networks)
+    ['reservoir']
+    """
+    models: dict[str, Any] = {name: members.params(name) for name in members.names()}
+    return [name for name, model in models.items() if model.fitted_by == what]
 
 
 def _drop_manifest(value: Any) -> Any:
@@ -64,11 +100,11 @@ class Configuration(Params):
     network: Network
     neurons: tuple[Neuron, ...] = Field(description="one for each spiking layer, from the input")
     input_shape: tuple[Annotated[int, Field(ge=1)], ...] = Field(description="of one sample; of frames, time first")
-    classes: int = Field(ge=2, le=1_000_000)
+    classes: int = Field(ge=2, le=1_000_000, description="readouts: one a class, or one for each number to give")
     time_steps: int = Field(4, ge=1, le=10_000)
     encoding: Encoding = Field("direct", description="direct: the same image at every step; frames: one frame a step")
     task: Task | None = Field(description="null: its data are not in this catalog; it can be built, not trained")
-    training: Training = Training()
+    training: Fitting = Training()
     architect: Architect | None = Field(None, description="of a super network; null without architecture parameters")
 
     @model_validator(mode="after")
@@ -83,6 +119,17 @@ class Configuration(Params):
     @model_validator(mode="after")
     def _an_input_that_the_network_takes(self) -> Self:
         self.network.check_input(self.step_shape)
+        return self
+
+    @model_validator(mode="after")
+    def _a_task_and_a_training_that_fit(self) -> Self:
+        if self.task is not None:
+            check_task(self.network, self.task)
+            if _name_of_fitting(self.training) != self.network.fitted_by:
+                raise ValueError(
+                    f"training: got {_name_of_fitting(self.training)} for network {self.network.name}, which is fitted "
+                    f"by {self.network.fitted_by}; give training by {self.network.fitted_by}"
+                )
         return self
 
     @model_validator(mode="after")

@@ -1,7 +1,7 @@
 """The base of every parameter model, and how a pydantic error becomes one readable line."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from spaces import plugins
 
 PositiveFloat = Annotated[float, Field(gt=0)]
+FittedBy = Literal["gradient", "ridge"]  # how weights come about: descent of all of them, or regression of a readout
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 

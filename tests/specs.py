@@ -15,6 +15,20 @@ TINY: dict[str, Any] = {
     "budget": {"trials": 9},
 }
 
+TINY_HETEROGENEITY: dict[str, Any] = {
+    "kind": "heterogeneity",
+    "task": "memory_capacity",
+    "network": {"name": "reservoir", "units": 20},
+    "space": {
+        "tau_excitatory": {"type": "distribution", "mean": [2, 20]},
+        "reach": {"type": "float", "low": 1, "high": 5},
+        "cell": {"type": "categorical", "choices": ["rate", "lif"]},
+    },
+    "strategy": "sobol",
+    "seeds": 2,
+    "budget": {"trials": 10},
+}
+
 TINY_SWEEP: dict[str, Any] = {
     "kind": "polynomial_degree",
     "task": "digits",

@@ -2,30 +2,35 @@
 
 import json
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
-from itertools import takewhile
 from multiprocessing import get_context
 from typing import Protocol
 
-from searchsvc import jobs, strategies
+from searchsvc import baselines, jobs, quantiles
 from searchsvc.repo.runs import Question
 from searchsvc.strategy import Strategy, Suggestion
 
 
 def answer(question: Question) -> list[Suggestion]:
     """Trials of a search from `number` on, as many of the `count` asked for as these outcomes allow."""
-    strategy = _strategy(json.dumps(question.spec))
-    numbers = range(question.number, question.number + question.count)
-    suggestions = (strategy.suggest(number, question.outcomes) for number in numbers)
-    return [suggestion for suggestion in takewhile(bool, suggestions) if suggestion]
+    strategy, pending = _strategy(json.dumps(question.spec)), dict(question.pending)
+    suggestions: list[Suggestion] = []
+    for number in range(question.number, question.number + question.count):
+        suggestion = strategy.suggest(number, question.outcomes, pending)
+        if suggestion is None:
+            break
+        if point := suggestion.candidate.point:
+            pending[number] = point
+            suggestion = replace(suggestion, quantiles=quantiles.at_nodes(point))
+        suggestions.append(suggestion)
+    return suggestions
 
 
 @lru_cache(maxsize=16)
 def _strategy(spec: str) -> Strategy:
     """Kept, since what it prepares from its specification may take long; of what it is asked it keeps nothing."""
-    job = jobs.read(json.loads(spec))
-    strategy: Strategy = strategies.catalog.load(job.strategy_name).Strategy(job)
-    return strategy
+    return baselines.strategy(jobs.read(json.loads(spec)))
 
 
 class Asker(Protocol):

@@ -8,7 +8,7 @@ from searchsvc.jobs import BaseJob
 from searchsvc.repo.results import Stepped
 from searchsvc.repo.runs import Work
 
-__all__ = ["Executor", "Failed", "Happening", "Lost", "Stepped"]
+__all__ = ["Executor", "ExecutorLost", "Failed", "Happening", "Lost", "Stepped"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from searchsvc.jobs import BaseJob
 from searchsvc.repo.runs import Lease, Question, Work
-from searchsvc.strategy import Outcome, Suggestion
+from searchsvc.strategy import Outcome, Pending, Suggestion
 from workers.asker import Asker
 from workers.executor import Stepped
 from workers.schedulers import Asha
@@ -33,6 +33,7 @@ class Owned:
     question: Asked | None = None
     version: int = 0  # counts what ended; a question of an older version may have a newer answer
     stalled: bool = False  # nothing to start until something ends
+    starving: bool = True  # a worker may be idle until the strategy answers
     doubtful: bool = False  # a write's answer was lost: rows may say that more runs than does
     pending: bool = True  # there may be trials that wait to run again
     broken_asks: int = 0
@@ -54,12 +55,19 @@ class Owned:
     def ended(self, work: Work) -> None:
         """The trial runs no more."""
         self.running.pop(work.trial_id, None)
+        self.starving = True
         self.version += 1
         self.stalled = False
 
-    def ask(self, asker: Asker, number: int, count: int) -> None:
-        question = Question(self.job.to_json(), number, count, tuple(self.outcomes))
-        self.question = Asked(number, len(self.outcomes), self.version, asker.ask(question))
+    @property
+    def told(self) -> int:
+        """How many of the outcomes were told; the others are trials that failed."""
+        return sum(outcome.score is not None for outcome in self.outcomes)
+
+    def ask(self, asker: Asker, number: int, count: int, pending: Pending) -> Asked:
+        question = Question(self.job.to_json(), number, count, tuple(self.outcomes), pending)
+        self.question = Asked(number, self.told, self.version, asker.ask(question))
+        return self.question
 
     def decided(self, stepped: Stepped) -> Stepped:
         """The step with what the scheduler says to it."""

@@ -9,6 +9,7 @@ import re
 import shutil
 import socket
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from workers.trainable import TrialTrainable
 
 OBJECT_STORE_BYTES = 100_000_000
 HEAD = ("gcs_server", "raylet")
+CAPACITY_SECONDS = 0.5  # between two looks how much there is
 HEAD_SECONDS = 5.0  # for a head elsewhere to answer
 PREFIX = "searchsvc-ray-"
 
@@ -45,6 +47,7 @@ class RayExecutor(Pool):
         ray.init(log_to_driver=False, logging_level="ERROR", **options)
         self.gcs = ray.get_runtime_context().gcs_address
         self.head = [p for p in psutil.Process().children(recursive=True) if p.name() in HEAD]
+        self.total, self.counted = (0.0, 0.0), -CAPACITY_SECONDS
         self.steps: dict[Any, UUID] = {}  # the trial of each step that runs, by its future
 
     def impossible(self, job: BaseJob) -> str | None:
@@ -52,12 +55,15 @@ class RayExecutor(Pool):
         return super().impossible(job) if self.folder else None
 
     def capacity(self) -> Shape:
-        if not self.healthy():
-            raise ExecutorLost  # the call below would wait a minute and then end this process
-        total = ray.cluster_resources()
-        return total.get("CPU", 0.0), total.get("GPU", 0.0)
+        if time.monotonic() > self.counted + CAPACITY_SECONDS:
+            self._require_head()
+            resources = ray.cluster_resources()
+            self.total = resources.get("CPU", 0.0), resources.get("GPU", 0.0)
+            self.counted = time.monotonic()
+        return self.total
 
     def spawn(self, shape: Shape) -> Any:
+        self._require_head()
         options = {"num_cpus": shape[0], "num_gpus": shape[1], "max_restarts": 0, "max_task_retries": 0}
         return ray.remote(**options)(TrialTrainable).remote({})
 
@@ -89,6 +95,11 @@ class RayExecutor(Pool):
         ray.shutdown()
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _require_head(self) -> None:
+        """Before calls that would wait a minute for a lost head and then end this process."""
+        if not self.healthy():
+            raise ExecutorLost
 
     def _collect(self, future: Any) -> Happening:
         work = self.busy[self.steps.pop(future)].work

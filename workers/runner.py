@@ -22,14 +22,14 @@ from sqlalchemy.orm import Session
 
 from searchsvc import artifacts, jobs, significance
 from searchsvc.db import Database
-from searchsvc.repo import boards, requests, results, runs, searches
+from searchsvc.repo import boards, points, requests, results, runs, searches
 from searchsvc.repo.runs import Fenced, Work
-from searchsvc.strategy import Outcome, Suggestion
+from searchsvc.strategy import Outcome, Pending
 from spaces.errors import NotFoundError, UserError
 from workers import schedulers
 from workers.asker import Asker, ProcessAsker
 from workers.executor import Executor, ExecutorLost, Failed, Happening, Lost, Stepped
-from workers.owned import Owned
+from workers.owned import Asked, Owned
 
 BEATS_PER_LEASE = 6
 FENCE_SHARE = 2 / 3  # of the lease: a runner that has not renewed for so long starts nothing new
@@ -65,6 +65,7 @@ class Runner:
         self.idempotency_hours = idempotency_hours
         self.owned: dict[UUID, Owned] = {}
         self.stop = threading.Event()
+        self._answered = threading.Event()  # a strategy has
         self._next_beat = self._next_look = self._next_sweep = 0.0
 
     def run(self) -> None:
@@ -75,9 +76,10 @@ class Runner:
         """
         try:
             while not self.stop.is_set():
+                self._answered.clear()
                 self.turn()
                 if not self.executor_is_busy():
-                    self.stop.wait(self._patience())
+                    self._answered.wait(POLL_SECONDS)
         finally:
             self.close()
 
@@ -107,8 +109,9 @@ class Runner:
         self._record(self.executor.poll(self._patience()))
 
     def _patience(self) -> float:
-        """Seconds to wait for something to happen; few while an answer may come, for which nothing else waits."""
-        return ANSWER_SECONDS if any(owned.question for owned in self.owned.values()) else POLL_SECONDS
+        """Seconds to wait for something to happen; few while one worker waits for an answer."""
+        asking = any(owned.question and owned.starving for owned in self.owned.values())
+        return ANSWER_SECONDS if asking else POLL_SECONDS
 
     def _renew(self) -> None:
         for owned in list(self.owned.values()):
@@ -198,11 +201,15 @@ class Runner:
         ]
         for owned in sorted(eager, key=lambda o: len(o.running)):
             room = owned.wants(self.executor.room(owned.job))
+            owned.starving = room > 0
             with self._unless_deleted(owned):
                 if room and (works := self._next(owned, ceil(room / len(eager)))):
                     for work in works:
                         if owned.lease.search_id in self.owned:  # the one before may have ended the search
                             self._begin(owned, work)
+                    owned.starving = len(works) < room
+                    if owned.question is None and owned.lease.search_id in self.owned:
+                        self._inquire(owned, len(works))  # while these run
                     return True
         return False
 
@@ -229,12 +236,8 @@ class Runner:
 
     def _ask(self, owned: Owned, count: int) -> list[Work]:
         """New trials, once their strategy, asked in another process, has suggested some."""
-        if owned.question is None:
-            number, told = self._read(partial(_since, search_id=owned.lease.search_id, outcomes=len(owned.outcomes)))
-            owned.outcomes += told
-            owned.ask(self.asker, number, count)
-        question = owned.question
-        if question is None or not question.answer.done():
+        question = owned.question or self._inquire(owned, count)
+        if not question.answer.done():
             return []
         owned.question = None
         try:
@@ -250,7 +253,17 @@ class Runner:
         if not suggestions:
             self._nothing_to_suggest(owned, question.version)
             return []
-        return self._write(owned, _ask_and_start, question.number, suggestions, question.outcomes) or []
+        return self._write(owned, runs.ask, question.number, suggestions, question.outcomes, start=True) or []
+
+    def _inquire(self, owned: Owned, count: int) -> Asked:
+        """Ask for so many trials, telling all that the rows say now."""
+        number, new, pending = self._read(
+            partial(_now, search_id=owned.lease.search_id, known=owned.outcomes, told=owned.told)
+        )
+        owned.outcomes += new
+        asked = owned.ask(self.asker, number, count, pending)
+        asked.answer.add_done_callback(lambda _: self._answered.set())
+        return asked
 
     def _nothing_to_suggest(self, owned: Owned, version: int) -> None:
         if version != owned.version or owned.doubtful:
@@ -379,14 +392,9 @@ class Runner:
             owned.running.clear()
 
 
-def _since(session: Session, search_id: UUID, outcomes: int) -> tuple[int, list[Outcome]]:
-    """The number of the next trial, and the outcomes told since so many."""
-    return searches.get(session, search_id).trial_count, runs.outcomes(session, search_id, after=outcomes)
-
-
-def _ask_and_start(
-    session: Session, lease: runs.Lease, number: int, suggestions: Sequence[Suggestion], outcomes: int
-) -> list[Work]:
-    """In one transaction: what is suggested has room to run."""
-    runs.ask(session, lease, number, suggestions, outcomes)
-    return runs.start(session, lease, len(suggestions))
+def _now(session: Session, search_id: UUID, known: Sequence[Outcome], told: int) -> tuple[int, list[Outcome], Pending]:
+    """The number of the next trial, what has ended since the `told` outcomes among the `known`, what has not ended."""
+    search = searches.get(session, search_id)
+    new = runs.outcomes(session, search_id, after=told)
+    ended = {outcome.number for outcome in (*known, *new)}
+    return search.trial_count, new, points.pending(session, search, search.trial_count, ended)

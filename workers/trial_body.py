@@ -11,7 +11,8 @@ import torch
 
 from searchsvc import artifacts
 from searchsvc.manifest import manifest
-from searchsvc.training import Report, Trial
+from searchsvc.training import Report
+from searchsvc.trials import begin
 from spaces import configuration
 
 
@@ -21,7 +22,7 @@ class TrialBody:
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
         torch.set_num_threads(config["threads"])
-        self.trial = Trial(
+        self.trial = begin(
             configuration.read(config["configuration"]),
             config["seed"],
             config["device"],

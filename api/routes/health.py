@@ -22,7 +22,6 @@ def ready(settings: Chosen) -> JSONResponse:
         revision = migrate.current(settings.database)
     except SQLAlchemyError as error:
         return problem(503, "Not ready", f"database: {type(error).__name__}; is it running?")
-    if revision != migrate.head():
-        detail = f"database: schema is {revision or 'empty'}, needed is {migrate.head()}; run: searchsvc db upgrade"
-        return problem(503, "Not ready", detail)
+    if wrong := migrate.mismatch(revision):
+        return problem(503, "Not ready", f"database: {wrong}")
     return JSONResponse({"status": "ready", "schema": revision})

@@ -138,7 +138,7 @@ def best(search_id: SearchId, database: Db, rank: Annotated[int, Query(ge=1, le=
         "kind": search.kind,
         "trial": str(trial),
         "command": f"searchsvc train best.json --seed {made.seed}",
-        **board_row.model_dump(include={"rank", "candidate", "label", "origin", "metrics"}),
+        **board_row.model_dump(include={"rank", "candidate", "label", "origin", "metrics", "point"}),
     }
     return {**row.candidate.configuration, "manifest": manifest}
 

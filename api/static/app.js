@@ -20,6 +20,14 @@ function cell(row, text) {
 const percent = (e, interval = true) =>
   !e ? "" : (100 * e.mean).toFixed(2) + (interval && e.ci95 !== null ? " ± " + (100 * e.ci95).toFixed(2) : "");
 const number = (e, digits, scale = 1) => (e ? (scale * e.mean).toFixed(digits) : "");
+const plain = (e, interval = true) => number(e, 2) + (e && interval && e.ci95 !== null ? " ± " + e.ci95.toFixed(2) : "");
+const scores = (m) => ("accuracy/validation" in m ? [m["accuracy/validation"], m["accuracy/test"], percent]
+  : [m["memory_capacity/validation"], m["memory_capacity/test"], plain]);
+
+const brief = (value) => (typeof value === "number" ? Number(value.toPrecision(3)) : value);
+const field = ([name, v]) => (name === "samples" ? `${v.length} samples` : `${name} ${[v].flat().map(brief).join("/")}`);
+const described = (value) => (value?.family
+  ? `${value.family} (${Object.entries(value).filter(([name]) => name !== "family").map(field).join(", ")})` : brief(value));
 
 const signed = (value) => (value > 0 ? "+" : "") + value.toFixed(1);
 
@@ -68,8 +76,7 @@ async function redraw() {
     drawStatus(search);
     drawBoard(board);
     if (["succeeded", "failed", "cancelled"].includes(search.state)) stream.close();
-    const learned = search.kind === "polynomial_degree" ? "polynomials" : "alpha";
-    for (const [place, name] of [["learned", learned], ["best-so-far", "best-so-far"]]) {
+    for (const [place, name] of figures(search)) {
       const figure = await get(`/v1/searches/${id}/figures/${name}`);
       if (id !== selected) return;
       if (figure.data.length) Plotly.react(place, figure.data, figure.layout, { responsive: true, displaylogo: false });
@@ -81,11 +88,23 @@ async function redraw() {
   }
 }
 
+// Places and names of a search's pictures; places of distributions are made for as many as it has.
+function figures(search) {
+  const of = Object.entries(search.spec.space ?? {}).filter(([, d]) => d.type === "distribution").map(([name]) => name);
+  const places = of.map((name) => Object.assign(document.createElement("div"), { id: `distribution-${name}` }));
+  const kept = [...byId("distributions").children].map((place) => place.id);
+  if (kept.join() !== places.map((place) => place.id).join()) byId("distributions").replaceChildren(...places);
+  const learned = { neuron_placement: "alpha", polynomial_degree: "polynomials" }[search.kind];
+  byId("learned").hidden = !learned;
+  return [...(learned ? [["learned", learned]] : []), ["best-so-far", "best-so-far"],
+    ...of.map((name) => [`distribution-${name}`, `distributions?of=${encodeURIComponent(name)}`])];
+}
+
 function drawStatus(search) {
   const p = search.progress;
   byId("search-title").textContent = search.name || search.id;
   byId("status").textContent = `${search.state}: ${p.done} of ${p.total} trials done, ${p.running} running` +
-    (p.failed ? `, ${p.failed} failed` : "");
+    (p.failed ? `, ${p.failed} failed` : "") + (search.health ? `; surrogate: ${search.health}` : "");
   byId("progress").value = p.fraction;
   byId("error").hidden = !search.error;
   byId("error").textContent = search.error ?? "";
@@ -102,9 +121,13 @@ function drawBoard(board) {
   const body = byId("leaderboard").tBodies[0];
   const compressed = board.rows.some((r) => "compressed_accuracy/validation" in r.metrics);
   byId("compressed").hidden = !compressed;
+  const capacity = board.rows.some((r) => "memory_capacity/validation" in r.metrics);
+  byId("validation").textContent = capacity ? "memory capacity" : "validation %";
+  byId("test").textContent = capacity ? "test" : "test %";
+  byId("what").textContent = board.rows.some((r) => Object.keys(r.point).length) ? "values" : "neurons, from the input";
   body.replaceChildren(...board.rows.map((r) => {
     const row = document.createElement("tr");
-    const m = r.metrics, validation = m["accuracy/validation"];
+    const m = r.metrics, [validation, test, shownAs] = scores(m);
     cell(row, r.rank);
     cell(row, r.violates.length ? `${r.label} (violates ${r.violates.join(", ")})` : r.label);
     const neurons = row.insertCell();
@@ -114,8 +137,10 @@ function drawBoard(board) {
       badge.textContent = name.toUpperCase();
       neurons.append(badge);
     }
-    cell(row, percent(validation));
-    cell(row, percent(m["accuracy/test"], false));
+    if (Object.keys(r.point).length) neurons.className = "what";
+    neurons.append(Object.entries(r.point).map(([name, value]) => `${name} ${described(value)}`).join(", "));
+    cell(row, shownAs(validation));
+    cell(row, shownAs(test, false));
     cell(row, percent(m["compressed_accuracy/validation"], false)).hidden = !compressed;
     cell(row, `${validation.n}/${board.seeds}`).className = "seeds";
     cell(row, number(m.energy, 0, 1e9) + (r.energy_overhead ? ` (${signed(100 * r.energy_overhead)} %)` : ""));
@@ -127,7 +152,7 @@ function drawBoard(board) {
     if (shown.size && before !== `${r.rank}/${validation.n}`) row.classList.add("changed");
     return row;
   }));
-  shown = new Map(board.rows.map((r) => [r.candidate, `${r.rank}/${r.metrics["accuracy/validation"].n}`]));
+  shown = new Map(board.rows.map((r) => [r.candidate, `${r.rank}/${scores(r.metrics)[0].n}`]));
   byId("empty").hidden = board.rows.length > 0;
   byId("conclusion").textContent = board.conclusion?.sentence ?? "";
   const searching = board.search_seconds ? `${board.search_seconds.toFixed(1)} s of searching (super network), ` : "";
@@ -135,7 +160,7 @@ function drawBoard(board) {
   byId("cost").textContent = board.retrain_seconds || board.search_seconds
     ? `Training time: ${searching}${board.retrain_seconds.toFixed(1)} s${searching ? " of retraining" : ""}. ` +
       `${searching ? "◆ marks the searched placement. " : ""}${ranks} ranks, ± is the 95 % interval over seeds; ` +
-      "energy is compared with all LIF; test is reported and never ranks."
+      `${capacity ? "" : "energy is compared with all LIF; "}test is reported and never ranks.`
     : "";
 }
 

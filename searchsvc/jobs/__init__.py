@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 from pydantic import Field, TypeAdapter, ValidationError
 
 from searchsvc.jobs._base import BaseJob
-from spaces import plugins
-from spaces.catalog import modules
+from spaces.catalog import members
 from spaces.errors import UserError
 from spaces.params import explain
 
@@ -20,12 +19,8 @@ __all__ = ["BaseJob", "Job", "kinds", "read", "without_kind"]
 
 def kinds() -> dict[str, type[BaseJob]]:
     """Every kind of search by its name, with those of allowed plugins."""
-    found: dict[str, str] = {}
-    for package in plugins.packages(__name__):
-        for name in modules(package):
-            if found.setdefault(name, package) != package:
-                raise UserError(f"plugin {package}: got {name!r}, which {found[name]} has already; rename it")
-    return {name: importlib.import_module(f"{package}.{name}").Job for name, package in sorted(found.items())}
+    found = sorted(members(__name__).items())
+    return {name: importlib.import_module(f"{package}.{name}").Job for name, package in found}
 
 
 def _union() -> Any:

@@ -4,6 +4,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from searchsvc.objectives import ACCURACY, Constraint, Goal, Objective
+from searchsvc.strategy import Candidate, Outcome
+from spaces.dimensions import Point
 from spaces.params import Params, PositiveFloat
 
 SEEDS_LIMIT = 1000
@@ -70,6 +72,18 @@ class BaseJob(Params):
     def trial_seed(self, repeat: int) -> int:
         """The seed of a candidate's trial number `repeat`; no two searches of different seeds share one."""
         return self.seed * SEEDS_LIMIT + repeat
+
+    def baselines(self) -> list[Candidate]:
+        """What runs before anything that the strategy asks for; a strategy may have others of its own."""
+        return []
+
+    def known(self) -> list[Outcome]:
+        """What is known before the first trial, numbered below 0."""
+        return []
+
+    def covers(self, point: Point) -> bool:
+        """Whether the strategy can learn from what is known of this point."""
+        return True
 
     @property
     def threads(self) -> int:

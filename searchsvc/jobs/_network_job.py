@@ -1,18 +1,16 @@
-from typing import Any, Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from searchsvc.jobs._base import BaseJob
-from spaces.configuration import Configuration, Network, Task, Training
+from searchsvc.jobs._task_job import TaskJob
+from spaces.configuration import Configuration, Training
+from spaces.params import FittedBy
 
-DEFAULT_NETWORK: Any = "vgg"  # a name, which validation turns into a parameter model
 
+class NetworkJob(TaskJob):
+    """What every search says that trains one network on one task by gradient descent."""
 
-class NetworkJob(BaseJob):
-    """What every search says that trains one network on one task."""
-
-    task: Task
-    network: Network = Field(DEFAULT_NETWORK)
+    fitted_by: ClassVar[FittedBy] = "gradient"
     time_steps: int | None = Field(None, ge=1, le=1000, description="null: as many as the task has frames, else 4")
     training: Training = Field(Training(), description="of every discrete network")
 
@@ -25,24 +23,11 @@ class NetworkJob(BaseJob):
             )
         return self
 
-    @model_validator(mode="after")
-    def _a_network_that_takes_the_samples(self) -> Self:
-        self.network.check_input(self.task.step_shape)
-        return self
-
     @property
     def trial_steps(self) -> int:
         return self.training.epochs
 
     def configuration(self, **fields: object) -> Configuration:
         """The network with these neurons, and what else differs between candidates."""
-        shared = {
-            "network": self.network,
-            "input_shape": self.task.input_shape,
-            "classes": self.task.classes,
-            "encoding": self.task.encoding,
-            "time_steps": self.time_steps or self.task.time_steps,
-            "task": self.task,
-            "training": self.training,
-        }
-        return Configuration.model_validate({**shared, **fields})
+        steps = self.time_steps or self.task.time_steps
+        return super().configuration(**{"time_steps": steps, "training": self.training, **fields})

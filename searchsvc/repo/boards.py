@@ -3,8 +3,9 @@
 import struct
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, literal, select, union_all
@@ -23,7 +24,7 @@ from searchsvc.models import (
     Trial,
 )
 from searchsvc.objectives import Goal
-from searchsvc.repo import ranking
+from searchsvc.repo import points, ranking
 from searchsvc.repo.events import FINAL_STATES
 from searchsvc.strategy import LayerParameter, alphas
 from spaces.errors import ConflictError, NotFoundError
@@ -88,6 +89,7 @@ class Row:
     metrics: dict[str, Estimate]
     violates: tuple[str, ...] = ()  # constraints
     energy_overhead: float | None = None  # relative to the all-LIF baseline
+    point: dict[str, Any] = field(default_factory=dict)  # values of the named dimensions, as JSON
 
 
 def leaderboard(
@@ -211,8 +213,8 @@ def placement(candidate: Candidate) -> tuple[str, ...]:
 
 def candidate_names(candidate: Candidate) -> list[str]:
     """What the columns of a super network's alphas stand for; empty for a discrete network."""
-    neuron = candidate.configuration["neurons"][0]
-    return [choice["name"] for choice in neuron.get("candidates", [])]
+    neurons = candidate.configuration["neurons"]
+    return [choice["name"] for choice in neurons[0].get("candidates", [])] if neurons else []
 
 
 def latest_architecture(session: Session, search_id: UUID) -> tuple[list[str], dict[int, list[list[float]]]]:
@@ -264,13 +266,15 @@ def _rows(session: Session, search_id: UUID, goal: Goal, candidates: Sequence[Ca
     """Candidates in this order, after so many others."""
     metrics = _metrics(session, [candidate.id for candidate in candidates])
     lifs = _baselines(session, search_id)
+    spec = session.get_one(Search, search_id).spec
     rows = []
     for rank, candidate in enumerate(candidates, before + 1):
         found = metrics[candidate.id]
         violates = goal.violations({name: estimate.mean for name, estimate in found.items()})
         own = overhead.surrogate(candidate.configuration)
         more = overhead.energy_overhead(found["energy"].mean, own, lifs) if "energy" in found else None
-        rows.append(Row(rank, candidate, found, tuple(violates), more))
+        point = points.values(spec, candidate.configuration)
+        rows.append(Row(rank, candidate, found, tuple(violates), more, point))
     return rows
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from searchsvc.models import Artifact, Candidate, CandidateMetric, Search, Trial
-from searchsvc.strategy import Candidate as SuggestedCandidate
+from searchsvc.strategy import Suggestion
 
 Files = Mapping[tuple[UUID, str], Artifact]  # by trial and kind
 
@@ -25,18 +25,21 @@ METRICS = (  # metric, split, direction, column of a trial
     ("latency", "", "min", "latency"),
     ("seconds", "", "min", "seconds"),
 )
-FURTHER = (("compressed_accuracy", "validation"), ("compressed_accuracy", "test"))  # that only some trials have
+FURTHER = tuple(  # that only some trials have
+    (metric, split) for metric in ("compressed_accuracy", "memory_capacity") for split in ("validation", "test")
+)
 
 
-def candidate_rows(session: Session, search: Search, suggested: Sequence[SuggestedCandidate]) -> list[Candidate]:
+def candidate_rows(session: Session, search: Search, suggestions: Sequence[Suggestion]) -> list[Candidate]:
     """The candidates' rows by their labels, each made at its first trial."""
-    labels = {candidate.label for candidate in suggested}
+    labels = {suggestion.candidate.label for suggestion in suggestions}
     of_search = select(Candidate).where(Candidate.search_id == search.id)
     found = {row.label: row for row in session.scalars(of_search.where(Candidate.label.in_(labels)))}
     if not found.keys() >= labels:
         newest = session.scalars(of_search.order_by(Candidate.number.desc()).limit(1)).one_or_none()
         number = newest.number if newest else 0
-        for candidate in suggested:
+        for suggestion in suggestions:
+            candidate, expected = suggestion.candidate, suggestion.prediction
             if candidate.label not in found:
                 number += 1
                 found[candidate.label] = Candidate(
@@ -46,10 +49,12 @@ def candidate_rows(session: Session, search: Search, suggested: Sequence[Suggest
                     label=candidate.label,
                     phase=candidate.phase,
                     configuration=candidate.configuration.model_dump(mode="json"),
+                    prediction={"mean": expected.mean, "sd": expected.sd} if expected else None,
+                    quantiles=dict(suggestion.quantiles) or None,
                 )
                 session.add(found[candidate.label])
         session.flush()
-    return [found[candidate.label] for candidate in suggested]
+    return [found[suggestion.candidate.label] for suggestion in suggestions]
 
 
 def measured(trial: Trial) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ raises `Fenced`; one under an old attempt does nothing.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 from uuid import UUID
 
@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from searchsvc import overhead
 from searchsvc.db import now
 from searchsvc.models import Artifact, Candidate, Report, Search, Trial
-from searchsvc.repo import boards, records
+from searchsvc.repo import boards, points, records
 from searchsvc.repo.boards import architecture, placement
 from searchsvc.repo.events import FINAL_STATES, emit
-from searchsvc.repo.searches import end_open_trials, erase
-from searchsvc.strategy import Outcome, Sample, Suggestion
+from searchsvc.repo.searches import end_open_trials, erase, specification
+from searchsvc.strategy import Outcome, Pending, Sample, Suggestion
 
 MAX_LOSSES = 5
 
@@ -58,6 +58,7 @@ class Question:
     number: int
     count: int
     outcomes: tuple[Outcome, ...]
+    pending: Pending = field(default_factory=dict)
 
 
 def claimable(session: Session, owner: UUID, held: Collection[UUID] = ()) -> bool:
@@ -84,7 +85,7 @@ def claim(
         emit(session, search, "claimed", epoch=search.epoch, interrupted=[t.number for t in running])
         for trial in running:
             _again(session, search, trial, "its runner was lost", loss=False)
-        taken.append((Lease(search.id, owner, search.epoch), search.spec))
+        taken.append((Lease(search.id, owner, search.epoch), specification(search)))
     session.flush()
     return taken
 
@@ -136,12 +137,27 @@ def reconcile(session: Session, lease: Lease, known: Collection[UUID]) -> None:
     _interrupt(session, fence(session, lease), "its start was not confirmed", but=known)
 
 
-def ask(session: Session, lease: Lease, number: int, suggestions: Sequence[Suggestion], asked_after: int) -> None:
-    """Record the suggested trials from `number` on, made from the first `asked_after` outcomes."""
+def ask(
+    session: Session,
+    lease: Lease,
+    number: int,
+    suggestions: Sequence[Suggestion],
+    asked_after: int,
+    *,
+    start: bool = False,
+) -> list[Work]:
+    """Record the suggested trials from `number` on, made from the first `asked_after` outcomes.
+
+    Returns:
+        With `start`, for which there must be room, all of them, now running.
+    """
     search = fence(session, lease)
     if search.state != "running" or number < search.trial_count:
-        return  # not now; or they have been recorded, by a commit whose answer was lost
-    candidates = records.candidate_rows(session, search, [suggestion.candidate for suggestion in suggestions])
+        return []  # not now; or they have been recorded, by a commit whose answer was lost
+    candidates = records.candidate_rows(session, search, suggestions)
+    search.health = suggestions[-1].health or search.health
+    begun = {"state": "running", "started": session.scalars(select(now())).one()} if start else {}
+    trials = []
     for suggestion, candidate in zip(suggestions, candidates, strict=True):
         trial = Trial(
             search_id=search.id,
@@ -151,10 +167,19 @@ def ask(session: Session, lease: Lease, number: int, suggestions: Sequence[Sugge
             phase=candidate.phase,
             steps=suggestion.candidate.configuration.training.epochs,
             asked_after=asked_after,
+            **begun,
         )
         session.add(trial)
+        trials.append(trial)
         search.trial_count += 1
         emit(session, search, "trial_asked", trial=trial.number, candidate=candidate.number, label=candidate.label)
+    if not start:
+        return []
+    session.flush()  # which gives them their ids
+    for trial in trials:
+        emit(session, search, "trial_started", trial=trial.number, attempt=trial.attempt)
+    pairs = zip(trials, candidates, strict=True)
+    return [Work(t.id, t.number, t.attempt, t.seed, c.configuration, t.phase) for t, c in pairs]
 
 
 def start(session: Session, lease: Lease, limit: int = 1) -> list[Work]:
@@ -204,13 +229,36 @@ def end(session: Session, lease: Lease, state: str, *, error: str | None = None,
 
 
 def outcomes(session: Session, search_id: UUID, after: int = 0) -> list[Outcome]:
-    """The outcomes of a search in the order in which they were told, without the first `after`."""
-    told = select(Trial.id, Trial.number, Trial.score, Trial.phase, Trial.steps)
-    told = told.where(Trial.search_id == search_id, Trial.tell_no > after).order_by(Trial.tell_no)
-    return [
-        Outcome(t.number, t.score or 0.0, architecture(session, t.id, t.steps) if t.phase == "search" else [])
-        for t in session.execute(told).all()
-    ]
+    """The outcomes of a search in the order in which they were told, without those up to tell number `after`.
+
+    In searches over a space failed trials count too: each before the first one that was told after it failed. So the
+    rows alone say which of them a suggestion has seen.
+    """
+    spec = session.get_one(Search, search_id).spec
+    columns = (Trial.id, Trial.number, Trial.score, Trial.phase, Trial.steps, Trial.tell_no, Trial.failed_after)
+    query = select(*columns, Candidate.configuration).join(Candidate, Candidate.id == Trial.candidate_id)
+    query = query.where(Trial.search_id == search_id)
+    rows = list(session.execute(query.where(Trial.tell_no > after).order_by(Trial.tell_no)))
+    if rows and "space" in spec:
+        failed = query.where(Trial.failed_after >= after, Trial.failed_after < rows[-1].tell_no)
+        rows = sorted([*session.execute(failed.order_by(Trial.number)), *rows], key=_told)
+    return [_outcome(session, spec, row) for row in rows]
+
+
+def seen(outcomes: Sequence[Outcome], told: int) -> list[Outcome]:
+    """The first outcomes of a search, up to the one that was told as number `told`."""
+    places = [i for i, outcome in enumerate(outcomes) if outcome.score is not None]
+    return list(outcomes[: places[told - 1] + 1]) if told else []
+
+
+def _told(row: Any) -> tuple[int, bool]:
+    return (row.tell_no, True) if row.failed_after is None else (row.failed_after + 1, False)
+
+
+def _outcome(session: Session, spec: dict[str, Any], row: Any) -> Outcome:
+    alphas = architecture(session, row.id, row.steps) if row.phase == "search" else []
+    score = None if row.tell_no is None else row.score or 0.0
+    return Outcome(row.number, score, alphas, points.point(spec, row.configuration))
 
 
 def reports(session: Session, search_id: UUID, metric: str) -> Sequence[tuple[int, int, float]]:
@@ -268,4 +316,5 @@ def _interrupt(session: Session, search: Search, reason: str, but: Collection[UU
 def _failed(session: Session, search: Search, trial: Trial, error: str) -> None:
     search.failed_count += 1
     trial.state, trial.error, trial.finished = "failed", error, now()
+    trial.failed_after = search.tell_count
     emit(session, search, "trial_failed", trial=trial.number, error=error.strip().rpartition("\n")[2])

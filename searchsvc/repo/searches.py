@@ -1,6 +1,7 @@
 """Searches as their users see them: submit, read, ask to cancel."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from searchsvc.db import now
 from searchsvc.jobs import BaseJob
 from searchsvc.models import Deletion, Search, Trial
+from searchsvc.repo import points
 from searchsvc.repo.events import FINAL_STATES, emit
 from spaces.errors import ConflictError, NotFoundError
 
@@ -18,14 +20,20 @@ def submit(session: Session, job: BaseJob) -> Search:
     search = Search(
         name=job.name,
         kind=job.kind,
-        spec=job.to_json(),
+        spec={name: value for name, value in job.to_json().items() if name != "observations"},
         seed=job.seed,
+        observations=points.observations(session, job) or None,
         total_trials=job.total_trials(),
     )
     session.add(search)
     session.flush()
     emit(session, search, "submitted", name=job.name, kind=job.kind)
     return search
+
+
+def specification(search: Search) -> dict[str, Any]:
+    """What its strategy is made from: the specification as submitted, with what was known then."""
+    return {**search.spec, "observations": search.observations} if search.observations else search.spec
 
 
 def get(session: Session, search_id: UUID, *, lock: bool = False) -> Search:

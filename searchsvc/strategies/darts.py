@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from searchsvc.jobs.neuron_placement import Job
-from searchsvc.strategy import Candidate, Origin, Outcome, Suggestion
+from searchsvc.strategy import NOTHING_PENDING, Candidate, Origin, Outcome, Pending, Suggestion
 from spaces.configuration import Architect
 from spaces.networks import discretise
 from spaces.neurons.params.super_neuron import Params as SuperNeuron
@@ -24,7 +24,9 @@ class Strategy:
         self.neurons = {neuron.name: neuron for neuron in job.neurons}
         self.layers: int = job.network.spiking_layers
 
-    def suggest(self, number: int, outcomes: Sequence[Outcome]) -> Suggestion | None:
+    def suggest(
+        self, number: int, outcomes: Sequence[Outcome], pending: Pending = NOTHING_PENDING
+    ) -> Suggestion | None:
         if number == 0:
             return Suggestion(self._super_network(), self.job.trial_seed(0))
         index, repeat = divmod(number - 1, self.job.seeds)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol
 
-from searchsvc.strategy import Candidate, Outcome, Suggestion
+from searchsvc.strategy import NOTHING_PENDING, Candidate, Outcome, Pending, Suggestion
 
 
 class Job(Protocol):
@@ -24,7 +24,9 @@ class Strategy:
     def __init__(self, job: Job) -> None:
         self.job = job
 
-    def suggest(self, number: int, outcomes: Sequence[Outcome]) -> Suggestion | None:
+    def suggest(
+        self, number: int, outcomes: Sequence[Outcome], pending: Pending = NOTHING_PENDING
+    ) -> Suggestion | None:
         repeat, index = divmod(number, len(self._candidates))
         if repeat >= self.job.seeds:
             return None

@@ -20,7 +20,7 @@ def config(name, neuron="lif"):
             "input_shape": [1, 8, 8],
             "classes": 7,
             "time_steps": 3,
-            "task": "digits",
+            "task": None,
         }
     )
 

@@ -2,7 +2,7 @@
 
 import json
 
-from searchsvc import jobs, strategies
+from searchsvc import baselines, jobs
 from searchsvc.strategy import Outcome
 from spaces import configuration
 
@@ -18,7 +18,7 @@ def asked(spec, job=None):
 
 
 def strategy(job):
-    return strategies.catalog.load(job.strategy_name).Strategy(job)
+    return baselines.strategy(job)
 
 
 def outcome(number, suggestion):
@@ -26,7 +26,7 @@ def outcome(number, suggestion):
     neurons = suggestion.candidate.configuration.neurons
     sizes = [len(neuron.candidates) for neuron in neurons if neuron.name == "super_neuron"]
     alphas = [[(i * k + number) % 3 / 2 for k in range(size)] for i, size in enumerate(sizes)]
-    return Outcome(number, (number * 7 % 10) / 10, alphas)
+    return Outcome(number, (number * 7 % 10) / 10, alphas, suggestion.candidate.point)
 
 
 def test_it_is_a_pure_function(spec):

@@ -1,4 +1,4 @@
-"""What the data of every task must be; `name` is the fixture that says which."""
+"""What the data of every task of classes must be; `name` is the fixture that says which. Sequences: `sequences`."""
 
 import pytest
 import torch

@@ -7,6 +7,7 @@ SLIF, LNM bounded by tanh) round differently from torch's, by some units in the 
 """
 
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from spaces.kernels.kernel import Kernel
 from spaces.kernels.library import LIBRARIES
@@ -16,5 +17,5 @@ __all__ = ["LIBRARIES", "Kernel", "SuperKernel", "available"]
 
 
 def available(x: Tensor) -> bool:
-    """Whether there are kernels for tensors like `x`."""
-    return x.device.type == "cpu" and x.dtype in LIBRARIES
+    """Whether there are kernels for tensors like `x`; none in forward mode, where torch would take tangents as 0."""
+    return x.device.type == "cpu" and x.dtype in LIBRARIES and forward_ad._current_level < 0

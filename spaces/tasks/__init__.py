@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Split:
     x: "Tensor"  # (N, *input_shape)
-    y: "Tensor"  # (N,) class indices
+    y: "Tensor"  # (N,) class indices; of sequences (N, T, K), what the K readouts should be at every step
 
 
 def as_stored(x: "Tensor", generator: "Generator | None") -> "Tensor":
@@ -32,6 +32,7 @@ class Data:
     test: Split
     preprocessing: dict[str, float] = field(default_factory=dict)  # what raw inputs need before a trained network
     prepare: "Callable[[Tensor, Generator | None], Tensor]" = as_stored
+    score: "Callable[[Tensor, Tensor], float] | None" = None  # of sequences: readouts and y, each steps x K
 
     def fingerprint(self) -> str:
         """SHA-256 over all parts, for the manifest."""

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError, TimeoutError
 from tests.specs import TINY
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
-    ("unknown kind", {"kind": "hyperband"}, "kind: got 'hyperband'; allowed are 'neuron_placement'"),
+    ("unknown kind", {"kind": "hyperband"}, "kind: got 'hyperband'; allowed are 'heterogeneity', 'neuron_placement'"),
     ("unknown neuron", {"neurons": ["lif", "izhi"]}, "neurons.1: got 'izhi'; allowed are 'alif', 'lif', 'llif'"),
     ("no channels", {"network": {"name": "vgg", "channels": None}}, "network.vgg.channels: got None; "),
     ("unknown task", {"task": "mnist"}, "task: got 'mnist'; allowed are 'cifar10', "),

@@ -10,7 +10,9 @@ from fastapi.testclient import TestClient
 
 from searchsvc.db import Database
 from searchsvc.repo import runs
+from searchsvc.settings import Settings
 from spaces import networks
+from tests.e2e.service import free_port
 from tests.specs import TINY
 from tests.workers.inline import InlineAsker, InlineExecutor
 from workers.runner import Runner
@@ -144,8 +146,8 @@ def test_searches_page_newest_first_and_filter_by_state(client: TestClient) -> N
 def test_the_catalog_names_everything_with_its_parameters(client: TestClient) -> None:
     found = get(client, "/v1/catalog")
     assert set(found["neurons"]) == {"alif", "lif", "llif", "lnm", "plif", "slif", "super_neuron"}
-    assert set(found["kinds"]) == {"neuron_placement", "polynomial_degree"}
-    assert set(found["strategies"]) == {"darts", "sweep"}
+    assert set(found["kinds"]) == {"heterogeneity", "neuron_placement", "polynomial_degree"}
+    assert {"darts", "random", "sobol", "sweep"} <= set(found["strategies"])
     assert found["neurons"]["llif"]["properties"]["gamma"]["default"] == 0.1
 
 
@@ -157,6 +159,15 @@ def test_health_and_readiness(client: TestClient, database_url: str) -> None:
     migrate.downgrade(database_url, "base")
     response = client.get("/readyz")
     assert response.status_code == 503 and "searchsvc db upgrade" in response.json()["detail"]
+
+
+def test_not_ready_while_the_database_cannot_be_read(client: TestClient, tmp_path: Path) -> None:
+    garbage = tmp_path / "searchsvc.db"
+    garbage.write_bytes(b"not a database" * 100)
+    for url in (f"sqlite:///{garbage}", f"postgresql://nobody@127.0.0.1:{free_port()}/none"):
+        client.app.state.settings = Settings(database_url=url, data=tmp_path)
+        response = client.get("/readyz")
+        assert response.status_code == 503 and "is it running?" in response.json()["detail"]
 
 
 def test_the_page_and_its_scripts_come_from_here(client: TestClient) -> None:
@@ -171,7 +182,11 @@ def test_openapi_names_every_field_of_a_specification(client: TestClient) -> Non
     body = schema["paths"]["/v1/searches"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     kinds = body["discriminator"]["mapping"]
     shared = {"kind", "task", "network", "budget", "resources", "seeds", "objective", "constraints"}
-    for kind, fields in (("neuron_placement", {"neurons"}), ("polynomial_degree", {"degrees", "boundings"})):
+    for kind, fields in (
+        ("neuron_placement", {"neurons"}),
+        ("polynomial_degree", {"degrees", "boundings"}),
+        ("heterogeneity", {"space", "warm_start", "observations"}),
+    ):
         job = schema["components"]["schemas"][kinds[kind].rpartition("/")[2]]
         assert shared | fields <= set(job["properties"]) and job["additionalProperties"] is False
 

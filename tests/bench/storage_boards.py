@@ -18,6 +18,7 @@ from searchsvc import jobs
 from searchsvc.db import Database
 from searchsvc.models import Candidate, CandidateMetric, Search, Trial
 from searchsvc.repo import searches
+from searchsvc.repo.ranking import Place, write_cursor
 from searchsvc.repo.records import METRICS
 from tests.bench.storage_writers import COSTS, SPEC
 from workers.asker import Question, answer
@@ -101,7 +102,7 @@ def _serve(url: str, port: int, wal: bool) -> None:
 def latencies(address: str, search_id: UUID, requests: int) -> dict[str, float]:
     """Milliseconds of the first page and of one in the middle, by turns, and the larger one's kB."""
     path = f"{address}/v1/searches/{search_id}/leaderboard"
-    pages: list[dict[str, Any]] = [{}, {"cursor": f"5000:{180 / 360!r}:5000"}]
+    pages: list[dict[str, Any]] = [{}, {"cursor": write_cursor(5000, Place(5000, 0.5, 0))}]
     spent: list[float] = []
     size = 0
     with httpx.Client() as client:

@@ -19,25 +19,33 @@ ACTORS = 2
 
 
 class Idle:
-    """An actor that has trained as soon as it is asked to."""
+    """An actor that trains nothing, for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
 
     def reset(self, config: dict[str, Any]) -> None:
         self.config = config
 
     def train(self) -> dict[str, Any]:
+        time.sleep(self.seconds)
         work = runs.Work(UUID(self.config["folder"].split("/")[1]), 0, 1, 0, {})
-        answer = {**vars(finished(work)), "architecture": [[0.1, 0.2, 0.3]] * LAYERS}
+        alphas = [(layer, "alpha", [0.1, 0.2, 0.3]) for layer in range(LAYERS)]
+        answer = {**vars(finished(work)), "architecture": alphas}
         return {name: answer[name] for name in ("step", "metrics", "architecture", "result", "artifact")}
 
 
 class IdleExecutor(RayExecutor):
+    seconds = 0.0
+
     def spawn(self, shape: Shape) -> Any:
-        return ray.remote(num_cpus=shape[0])(Idle).remote()
+        return ray.remote(num_cpus=shape[0])(Idle).remote(self.seconds)
 
 
-def milliseconds(urls: dict[str, str], trials: int) -> dict[str, float]:
-    """Of a trial in a plain loop, and under the runner on each database."""
+def milliseconds(urls: dict[str, str], trials: int, seconds: float) -> dict[str, float]:
+    """From trial to trial, each of which takes so long: in a plain loop, and under the runner on each database."""
     executor = IdleExecutor("local", "/nowhere", ACTORS)
+    executor.seconds = seconds
     try:
         spent = {"plain loop over actors": _plain(executor, trials)}
         return spent | {name: _with_runner(executor, url, trials) for name, url in urls.items()}

@@ -9,7 +9,7 @@ import pytest
 
 from searchsvc import Client
 from tests.e2e.service import Service
-from tests.specs import TINY
+from tests.specs import TINY, TINY_HETEROGENEITY
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
@@ -55,6 +55,23 @@ def test_a_search_is_watched_live_from_submission_to_its_conclusion(
     assert right <= left  # neither picture covers the other
     assert page.locator("#best-so-far .scatterlayer .trace").count() == 2
     assert page.inner_text("#search-title") == HOSTILE and page.title() == "searchsvc"
+    assert page.complaints == []
+
+
+def test_distributions_are_overlaid_and_described(service: Service, page: Any) -> None:
+    search = Client(service.url).submit(TINY_HETEROGENEITY).wait()
+    page.goto(f"{service.url}/#{search.id}")
+    page.wait_for_selector("#distribution-tau_excitatory .scatterlayer .trace")
+    assert page.locator("#distribution-tau_excitatory .scatterlayer .trace").count() == 5
+    first = search.leaderboard().rows[0]
+    shown = page.inner_text("#leaderboard tbody tr:first-child td:nth-child(3)")
+    family = first.point["tau_excitatory"]["family"]
+    assert f"tau_excitatory {family} (" in shown and f"cell {first.point['cell']}" in shown
+    capacity = page.inner_text("#leaderboard tbody tr:first-child td:nth-child(4)")
+    assert capacity.startswith(f"{first.metrics['memory_capacity/validation']['mean']:.2f} ± ")
+    assert page.inner_text("#validation") == "memory capacity"
+    page.evaluate(f"location.hash = '{Client(service.url).submit(TINY).id}'")  # no trace of it in another search
+    page.wait_for_function("!document.querySelector('#distributions').children.length")
     assert page.complaints == []
 
 

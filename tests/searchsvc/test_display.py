@@ -45,3 +45,18 @@ def test_a_search_without_them_has_no_such_columns() -> None:
     lines = shown("accuracy/validation", row(1, "searched", None, []))
     assert lines[0][-4:] == ["validation %", "test %", "seeds", "energy nJ"]
     assert lines[1][-4:] == ["90.00 ± 1.00", "80.00", "3/3", "5"]
+
+
+def test_candidates_of_a_space_show_their_values_scores_and_predictions() -> None:
+    scores = {"memory_capacity/validation": estimate(10.25, 0.5), "memory_capacity/test": estimate(9.75)}
+    point = {"tau": {"family": "gamma", "mean": 5.0, "cv": 0.5}, "reach": 2.0}
+    about = {"violates": [], "energy_overhead": None, "point": point}
+    lines = shown(
+        "memory_capacity/validation",
+        Row(1, 1, "point 1", "model", [], scores, **about, prediction={"mean": 10.0, "sd": 0.75}),
+        Row(2, 2, "point 2", "sobol", [], scores, **about),
+    )
+    assert lines[0] == ["candidate", "values", "memory_capacity", "test", "seeds", "predicted"]
+    values = "tau gamma (mean 5, cv 0.5), reach 2"
+    assert lines[1] == ["1", "point 1", values, "10.25 ± 0.5", "9.75", "3/3", "10 ± 0.75"]
+    assert lines[2] == ["2", "point 2", values, "10.25 ± 0.5", "9.75", "3/3"]

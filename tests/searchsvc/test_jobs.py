@@ -34,7 +34,10 @@ def test_a_budget_below_the_baselines_is_refused_with_the_sum():
         ({"budget": {"trials": -1}}, "budget.trials: got -1; input should be greater than or equal to 1"),
         ({"budget": {"trials": math.nan}}, "budget.trials: got nan; input should be a finite number"),
         ({"training": {"lr": math.nan}}, "training.lr: got nan; input should be a finite number"),
-        ({"kind": "telepathy"}, "kind: got 'telepathy'; allowed are 'neuron_placement', 'polynomial_degree'"),
+        (
+            {"kind": "telepathy"},
+            "kind: got 'telepathy'; allowed are 'heterogeneity', 'neuron_placement', 'polynomial_degree'",
+        ),
         ({"neurons": ["lif", "slif", "lif"]}, "neurons: got lif, slif, lif; give each neuron once"),
         ({"resources": {"cpus": 0}}, "resources.cpus: got 0; input should be greater than or equal to 0.001"),
         ({"resources": {"gpus": -0.5}}, "resources.gpus: got -0.5; input should be greater than or equal to 0"),

@@ -224,7 +224,7 @@ def test_what_reads_a_database_refuses_one_that_is_not_there_and_makes_none(tmp_
 
 
 def test_what_reads_a_database_refuses_another_schema(released_url: str) -> None:
-    with pytest.raises(UserError, match=f"its schema is 0001, needed is {migrate.head()}; run: searchsvc db upgrade"):
+    with pytest.raises(UserError, match=f"schema is 0001, needed is {migrate.head()}; run: searchsvc db upgrade"):
         migrate.require(released_url)
     migrate.upgrade(released_url)
     migrate.require(released_url)

@@ -27,3 +27,17 @@ def test_the_best_so_far_goes_the_objectives_way():
     best = figure.data[1].y
     assert best[:2] == (None, None) and best[2:] == pytest.approx((2.5e-7, 2.5e-7))
     assert figure.layout.yaxis.title.text == "energy"
+
+
+def test_distributions_are_drawn_by_score_the_best_last_and_those_without_one_grey():
+    quantiles = {"best": [1.0, 2.0], "worst": [3.0, 4.0], "runs": [5.0, 6.0]}
+    figure = plots.distributions("tau", [0.25, 0.75], quantiles, {"best": 0.9, "worst": 0.1})
+    assert [trace.name for trace in figure.data] == ["runs", "worst: 0.1", "best: 0.9"]
+    assert [list(trace.x) for trace in figure.data] == [[5.0, 6.0], [3.0, 4.0], [1.0, 2.0]]
+    assert all(list(trace.y) == [0.25, 0.75] for trace in figure.data)
+    colors = [trace.line.color for trace in figure.data]
+    assert colors[0] == "lightgrey" and len(set(colors)) == 3
+
+
+def test_without_distributions_the_picture_is_empty():
+    assert plots.distributions("tau", [0.5], {}, {}).data == ()

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchsvc import training
-from searchsvc.training import Trial, train
+from searchsvc.training import Trial
+from searchsvc.trials import train
 from spaces import configuration
 from spaces.configuration import Training
 from spaces.errors import TrialError, UserError

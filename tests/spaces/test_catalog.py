@@ -58,7 +58,15 @@ def torch_free_modules():
     jobs = [
         f"searchsvc.jobs.{m.name}" for m in pkgutil.iter_modules(importlib.import_module("searchsvc.jobs").__path__)
     ]
-    return ["spaces.catalog", "spaces.configuration", "spaces.networks", "spaces.surrogate_params", *params, *jobs]
+    return [
+        "spaces.catalog",
+        "spaces.configuration",
+        "spaces.networks",
+        "spaces.surrogate_params",
+        "spaces.dimensions",
+        *params,
+        *jobs,
+    ]
 
 
 def test_parameters_catalog_configuration_and_jobs_need_no_torch():

@@ -10,7 +10,7 @@ from searchsvc import artifacts
 from searchsvc.jobs import BaseJob
 from searchsvc.repo.runs import Question, Work
 from searchsvc.strategy import Suggestion
-from searchsvc.training import Trial
+from searchsvc.trials import Trial, begin
 from spaces import configuration
 from workers.asker import answer
 from workers.executor import Failed, Happening, Lost, Stepped
@@ -50,7 +50,7 @@ class InlineExecutor:
 
     def start(self, work: Work, job: BaseJob, search_id: UUID) -> None:
         config = configuration.read(work.configuration)
-        trial = Trial(config, work.seed, costs_every_epoch=job.costs_every_epoch)
+        trial = begin(config, work.seed, costs_every_epoch=job.costs_every_epoch)
         if work.checkpoint:
             trial.restore(pickle.loads(artifacts.read(str(self.store), work.checkpoint)))
         self.running[work.trial_id] = work, trial

@@ -13,7 +13,7 @@ import pytest
 import ray
 import safetensors.torch
 
-import searchsvc.training
+import searchsvc.trials
 from searchsvc import artifacts, jobs, strategies
 from searchsvc.repo.runs import Work
 from spaces import networks
@@ -46,13 +46,17 @@ def work(checkpoint: str | None = None, **changes: object) -> Work:
     return Work(uuid4(), 1, 1, SUGGESTION.seed, {**configuration, **changes}, checkpoint=checkpoint)
 
 
-def next_happening(executor: Pool, seconds: float = 120.0) -> Happening:
+def next_happenings(executor: Pool, seconds: float = 120.0) -> list[Happening]:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if happened := executor.poll(0.5):
-            (happening,) = happened
-            return happening
+            return happened
     raise AssertionError("nothing happened")
+
+
+def next_happening(executor: Pool) -> Happening:
+    (happening,) = next_happenings(executor)
+    return happening
 
 
 def run(executor: Pool, trial: Work, job: jobs.BaseJob = JOB) -> list[Stepped]:
@@ -60,17 +64,19 @@ def run(executor: Pool, trial: Work, job: jobs.BaseJob = JOB) -> list[Stepped]:
     return finish(executor)
 
 
-def finish(executor: Pool) -> list[Stepped]:
-    """Advance whatever runs until one trial is over."""
+def finish(executor: Pool, trials: int = 1) -> list[Stepped]:
+    """Advance whatever runs until so many trials are over."""
     steps = []
-    while True:
-        happening = next_happening(executor)
-        assert isinstance(happening, Stepped), happening
-        steps.append(happening)
-        if happening.result:
-            executor.release(happening.work)
-            return steps
-        executor.advance(happening.work)
+    while trials:
+        for happening in next_happenings(executor):
+            assert isinstance(happening, Stepped), happening
+            steps.append(happening)
+            if happening.result:
+                executor.release(happening.work)
+                trials -= 1
+            else:
+                executor.advance(happening.work)
+    return steps
 
 
 def pid(executor: Pool, worker: Any) -> int:
@@ -82,7 +88,7 @@ def pid(executor: Pool, worker: Any) -> int:
 
 def test_a_trial_gives_what_it_gives_in_this_process_and_its_weights_load(executor: Pool) -> None:
     last = run(executor, work())[-1]
-    network, expected = searchsvc.training.train(SUGGESTION.candidate.configuration, SUGGESTION.seed)
+    network, expected = searchsvc.trials.train(SUGGESTION.candidate.configuration, SUGGESTION.seed)
     assert last.result and last.artifact["kind"] == "weights"
     assert last.result["validation_accuracy"] == expected.validation_accuracy
     assert last.result["test_accuracy"] == expected.test_accuracy
@@ -141,8 +147,7 @@ def test_an_idle_worker_makes_way_for_another_shape_and_fractions_share(executor
         assert executor.room(half)
         executor.start(work(), half, uuid4())
     assert not executor.room(half)
-    for _ in range(4):
-        finish(executor)
+    finish(executor, 4)
 
 
 def test_a_stopped_trial_says_no_more(executor: Pool) -> None:

@@ -3,13 +3,15 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from spaces.params import Params
+from spaces.params import FittedBy, Params
 
 Count = Annotated[int, Field(gt=0, le=4096)]
 
 
 class NetworkParams(Params):
     """What every network has."""
+
+    fitted_by: ClassVar[FittedBy] = "gradient"  # ridge: but for its readout it stays as it was drawn
 
     name: str
 

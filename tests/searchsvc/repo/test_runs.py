@@ -325,7 +325,7 @@ def test_a_runner_does_not_pause_what_its_user_no_longer_wants_paused(
 def test_a_candidate_that_an_earlier_version_wrote_is_the_same_candidate(database: Database) -> None:
     search = submit(database)
     job = jobs.read(search.spec)
-    suggested = strategies.catalog.load("darts").Strategy(job).suggest(1, ()).candidate
+    suggested = strategies.catalog.load("darts").Strategy(job).suggest(1, ())
     with database.write() as session:
         (row,) = records.candidate_rows(session, search, [suggested])
         row.configuration = {k: v for k, v in row.configuration.items() if k != "architect"}  # it had one field less

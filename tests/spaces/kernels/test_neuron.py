@@ -183,6 +183,12 @@ def test_without_kernels_and_on_other_types_the_literal_steps_run(monkeypatch):
     assert neuron(x_TB) == "literal"
 
 
+def test_forward_mode_is_refused_as_by_the_literal_steps_and_not_taken_as_zero():
+    x_TB = torch.randn(3, 2)
+    with pytest.raises(RuntimeError, match="jvp"):
+        torch.func.jvp(lambda x: make("lif")(x)[0], (x_TB,), (x_TB,))
+
+
 def test_a_polynomial_of_a_higher_degree_has_no_kernel():
     neuron = make("lnm", degree=7)
     x_TN = normal(0, 5, 3)

@@ -1,0 +1,62 @@
+"""A search over named dimensions without networks, whose objective is a function of the point."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter
+
+from searchsvc.objectives import Objective
+from searchsvc.strategies.params import wasserstein_bo
+from searchsvc.strategy import Candidate, Outcome
+from spaces.dimensions import Point, Space, point_to_json
+
+TAU = {"type": "distribution", "mean": [5, 50], "cv": [0.05, 1.5]}
+MIXED = {
+    "tau": TAU,
+    "gain": {"type": "float", "low": 0.1, "high": 10, "log": True},
+    "depth": {"type": "int", "low": 1, "high": 4},
+    "kind": {"type": "categorical", "choices": ["ring", "grid"]},
+}
+
+
+def space_of(value) -> Space:
+    return TypeAdapter(Space).validate_python(value)
+
+
+@dataclass(frozen=True)
+class PointJob:
+    space: Space = field(default_factory=lambda: space_of(MIXED))
+    trials: int = 20
+    seed: int = 0
+    seeds: int = 1
+    objective: Objective = field(default_factory=Objective)
+    strategy: wasserstein_bo.Params = field(default_factory=lambda: wasserstein_bo.Params(initial=6))
+
+    warm: tuple[Outcome, ...] = ()
+
+    def known(self):
+        return self.warm
+
+    def total_trials(self):
+        return self.trials
+
+    def trial_seed(self, repeat):
+        return self.seed * 1000 + repeat
+
+    def candidate(self, point, origin, label):
+        configuration = json.dumps(point_to_json(point), sort_keys=True)
+        return Candidate(configuration, origin, label, point=point)
+
+
+def searched(strategy, job: PointJob, objective: Callable[[Point], float | None], workers: int = 1):
+    """Suggestions and outcomes of a search whose `workers` finish their trials in turn."""
+    suggestions, outcomes, pending = [], [], {}
+    while suggestion := strategy(job).suggest(len(suggestions), outcomes, pending):
+        pending = {**pending, len(suggestions): suggestion.candidate.point}
+        suggestions.append(suggestion)
+        if len(pending) == workers:
+            number = min(pending)
+            point = pending.pop(number)
+            outcomes.append(Outcome(number, objective(point), point=point))
+    return suggestions, outcomes

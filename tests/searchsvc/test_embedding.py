@@ -1,0 +1,104 @@
+"""Distances of embeddings against optimal transport (POT), and coordinates against the points that they stand for."""
+
+import numpy as np
+import ot
+import pytest
+import torch
+
+from searchsvc.embedding import Embedding
+from spaces import distribution_params as d
+from spaces.dimensions import decode, width
+from spaces.distributions import quantile
+from spaces.gamma_table import GammaTable
+from tests.searchsvc.points import MIXED, TAU, space_of
+
+FAMILIES = ["gamma", "log_normal", "uniform", "dirac", "log_normal_mixture"]
+SIGNED = {"type": "distribution", "families": ["uniform", "lorentzian"], "mean": [-2, 3], "positive": False}
+
+
+def drawn(space, seed, count):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(count, width(space), generator=generator, dtype=torch.float64)
+
+
+def transport(first, second, log, samples=1000):
+    """W2 by POT, of as many quantiles each."""
+    u = (torch.arange(samples) + 0.5) / samples
+    x, y = (quantile(value, u).numpy() for value in (first, second))
+    return ot.wasserstein_1d(np.log(x) if log else x, np.log(y) if log else y, p=2) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("dimension", "usual", "worst"),
+    [
+        (TAU, 1e-3, 1e-2),
+        ({**TAU, "families": FAMILIES}, 1e-3, 0.05),
+        ({**SIGNED, "support": [-9, 9]}, 1e-2, 0.05),
+    ],
+    ids=["smooth", "mixtures", "signed"],
+)
+def test_distances_are_pots_on_300_random_pairs(dimension, usual, worst):
+    space = space_of({"x": dimension})
+    embedding = Embedding(space)
+    X = drawn(space, 0, 600)
+    points = [decode(space, u)["x"] for u in X.tolist()]
+    columns = embedding.transform(X) * embedding.encoders["x"].scale
+    found = (columns[:300] - columns[300:]).norm(dim=1).numpy()
+    expected = np.array(
+        [transport(a, b, dimension.get("positive", True)) for a, b in zip(points[:300], points[300:], strict=True)]
+    )
+    error = np.abs(found - expected) / expected.mean()
+    assert np.median(error) < usual and error.max() < worst
+
+
+def test_of_smooth_families_the_distance_of_logarithms_is_right_to_one_in_a_thousand():
+    """Closed form: normal distributions of the logarithm."""
+    embedding = Embedding(space_of({"x": TAU}))
+    first, second = d.LogNormal(mean=10, cv=0.3), d.LogNormal(mean=40, cv=1.2)
+    (m1, s1), (m2, s2) = ((np.log(v.mean) - np.log1p(v.cv**2) / 2, np.sqrt(np.log1p(v.cv**2))) for v in (first, second))
+    columns = embedding.embed([{"x": first}, {"x": second}]) * embedding.encoders["x"].scale
+    assert (columns[0] - columns[1]).norm().item() == pytest.approx(np.hypot(m1 - m2, s1 - s2), rel=1e-10)
+
+
+def test_the_error_for_measured_samples_is_some_percent():
+    """Against the exact distance of merged quantile functions, which POT computes for samples."""
+    embedding = Embedding(space_of({"x": {**TAU, "prior_samples": [[1, 2]]}}))
+    generator = np.random.default_rng(0)
+    errors = []
+    for _ in range(50):
+        x, y = (generator.gamma(k, 20 / k, size=60) for k in generator.uniform(1, 8, size=2))
+        columns = (
+            embedding.embed([{"x": d.Empirical(samples=tuple(v))} for v in (x, y)]) * embedding.encoders["x"].scale
+        )
+        exact = ot.emd2_1d(np.log(x), np.log(y), metric="sqeuclidean") ** 0.5
+        errors.append(abs((columns[0] - columns[1]).norm().item() - exact) / exact)
+    assert np.median(errors) < 0.03
+
+
+def test_coordinates_and_the_points_they_stand_for_have_the_same_columns():
+    space = space_of({**MIXED, "rest": {**TAU, "families": FAMILIES}, "b": {**SIGNED, "support": [-9, 9]}})
+    embedding = Embedding(space)
+    X = drawn(space, 3, 64)
+    points = [decode(space, u) for u in X.tolist()]
+    columns = embedding.transform(X)
+    assert torch.allclose(columns, embedding.embed(points), atol=1e-9)
+    assert columns.shape[-1] == sum(embedding.columns)
+    assert embedding.columns == [16, 1, 1, 2, 64, 16]
+
+
+def test_two_draws_are_one_apart_in_every_dimension():
+    space = space_of({**MIXED, "b": {**SIGNED, "support": [-9, 9]}})
+    embedding = Embedding(space)
+    columns = embedding.transform(drawn(space, 4, 4000)).split(embedding.columns, dim=-1)
+    for part in columns:
+        assert (part[:2000] - part[2000:]).pow(2).sum(-1).mean().sqrt().item() == pytest.approx(1, rel=0.05)
+
+
+def test_the_table_of_gamma_quantiles_is_right():
+    u = torch.special.ndtr(torch.linspace(-6.6, 6.6, 16, dtype=torch.float64))
+    cv = torch.logspace(-2, np.log10(4), 500, dtype=torch.float64).clamp(0.01, 4)[:, None]
+    table = GammaTable(u)(torch.full_like(cv, 3.0), cv)
+    exact = torch.stack([quantile(d.Gamma(mean=3, cv=c), u) for c in cv.squeeze().tolist()])
+    usual = (u > 0.001) & (cv < 2)
+    assert (table / exact - 1).abs().max() < 1e-4
+    assert (table / exact - 1).abs()[usual].max() < 1e-6

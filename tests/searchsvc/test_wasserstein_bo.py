@@ -1,0 +1,177 @@
+"""Beyond the contract: the strategy learns across families, minds what runs or fails, and never crashes."""
+
+import math
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import numpy as np
+import pytest
+import torch
+
+from searchsvc import acquisition, surrogate
+from searchsvc.objectives import Objective
+from searchsvc.strategies.sobol import Strategy as Sobol
+from searchsvc.strategies.wasserstein_bo import Strategy
+from searchsvc.strategy import Outcome
+from spaces import distribution_params as d
+from spaces.dimensions import decode, encode, width
+from spaces.distributions import quantile
+from tests.searchsvc.points import MIXED, TAU, PointJob, searched, space_of
+
+U = (torch.arange(64) + 0.5) / 64
+TARGET = quantile(d.LogNormal(mean=20, cv=0.5), U).log()
+
+
+def objective(point):
+    """Best where tau is near a log-normal of mean 20 and cv 0.5, in a grid, with gain 1 and depth 2."""
+    distance = (quantile(point["tau"], U).log() - TARGET).square().mean().sqrt().item()
+    others = {"gain": 1.0, "kind": "grid", "depth": 2} | point
+    return (
+        -distance
+        - 0.3 * abs(math.log(others["gain"]))
+        - 0.1 * (others["kind"] == "ring")
+        - 0.1 * abs(others["depth"] - 2)
+    )
+
+
+def test_it_finds_better_points_than_an_even_spread():
+    best = {
+        strategy: np.median(
+            [max(o.score for o in searched(strategy, PointJob(trials=25, seed=s), objective)[1]) for s in range(3)]
+        )
+        for strategy in (Strategy, Sobol)
+    }
+    assert best[Strategy] > best[Sobol] + 0.1
+
+
+def test_it_minimises_what_should_be_small():
+    job = PointJob(trials=25, objective=Objective(metric="energy"))
+    suggestions, outcomes = searched(Strategy, job, lambda point: -objective(point))
+    scores = [o.score for o in outcomes]
+    assert min(scores[6:]) < min(scores[:6]) - 0.2
+    assert suggestions[-1].prediction.mean > 0 and suggestions[-1].prediction.sd > 0
+
+
+def test_what_was_learned_from_other_families_holds_for_a_new_one():
+    """Sixty log-normals and gammas from elsewhere predict uniforms, which the surrogate has never seen."""
+    elsewhere, here = (space_of({"tau": {**TAU, "families": f}}) for f in (["log_normal", "gamma"], ["uniform"]))
+    generator = np.random.default_rng(0)
+    points = [decode(elsewhere, generator.random(width(elsewhere)).tolist()) for _ in range(60)]
+    warm = [Outcome(-1 - i, objective(point), point=point) for i, point in enumerate(points)]
+    strategy = Strategy(PointJob(space=here))
+    told = strategy._told(warm)
+    observed = strategy._observations(told)
+    found = surrogate.fit(observed, *strategy._kernel)
+    new = [decode(here, generator.random(width(here)).tolist()) for _ in range(100)]
+    mean, _ = surrogate.Surrogate(observed, found, *strategy._kernel).posterior(strategy.embedding.embed(new))
+    truth = np.array([objective(point) for point in new])
+    error = found.offset + found.unit * mean.numpy() - truth
+    assert 1 - error.var() / truth.var() > 0.9
+
+
+def test_measured_samples_come_first_then_what_is_nearest_to_them():
+    space = space_of({**MIXED, "tau": {**TAU, "prior_samples": [[10, 30], [20, 21, 22]]}})
+    suggestions, _ = searched(Strategy, PointJob(space=space, trials=6), objective)
+    values = [s.candidate.point["tau"] for s in suggestions]
+    assert [s.candidate.origin for s in suggestions] == ["prior"] * 4 + ["sobol"] * 2
+    assert values[:2] == [d.Empirical(samples=(10, 30)), d.Empirical(samples=(20, 21, 22))]
+    assert (values[2].mean, values[2].cv) == (pytest.approx(20), pytest.approx(0.5))
+    assert values[3].mean == pytest.approx(21)
+
+
+def test_what_is_known_from_the_start_counts_as_initial_points():
+    _, elsewhere = searched(Sobol, PointJob(trials=4, seed=3), objective)
+    warm = tuple(Outcome(o.number - 4, o.score, point=o.point) for o in elsewhere)
+    job = PointJob(trials=5, warm=warm)
+    suggestions, outcomes = [], [*warm]
+    while suggestion := Strategy(job).suggest(len(suggestions), outcomes):
+        outcomes.append(
+            Outcome(len(suggestions), objective(suggestion.candidate.point), point=suggestion.candidate.point)
+        )
+        suggestions.append(suggestion)
+    assert [s.candidate.origin for s in suggestions] == ["sobol"] * 2 + ["model"] * 3
+
+
+@pytest.fixture
+def history():
+    return searched(Strategy, PointJob(trials=12), objective)[1]
+
+
+def test_a_point_that_runs_is_not_suggested_again(history):
+    strategy, pending = Strategy(PointJob()), {}
+    for number in range(12, 16):
+        pending[number] = strategy.suggest(number, history, pending).candidate.point
+    columns = strategy.embedding.embed(list(pending.values()))
+    assert torch.pdist(columns).min() > 0.01
+
+
+def test_a_known_point_is_refused(history, monkeypatch):
+    job = PointJob()
+    known = torch.tensor(encode(job.space, history[3].point), dtype=torch.float64)
+    monkeypatch.setattr(acquisition, "optimise", lambda *arguments: known)
+    suggested = Strategy(job).suggest(12, history)
+    columns = Strategy(job).embedding.embed([suggested.candidate.point, history[3].point])
+    assert torch.dist(*columns) > 0.01
+
+
+def test_points_that_are_likely_to_fail_are_worth_less(history):
+    strategy = Strategy(PointJob())
+    failed = [Outcome(o.number, None if o.point["gain"] > 1 else o.score, point=o.point) for o in history]
+    found = strategy._hyperparameters(history)
+    mean, _ = strategy._failure(failed, found).posterior(strategy.embedding.embed([o.point for o in failed]))
+    succeeded = np.array([o.score is not None for o in failed])
+    assert mean.numpy()[~succeeded].max() < mean.numpy()[succeeded].min()
+    assert strategy._failure(history, found) is None
+
+
+def test_whatever_breaks_a_suggestion_comes(history, monkeypatch):
+    def broken(*arguments):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(surrogate, "fit", broken)
+    suggestion = Strategy(PointJob()).suggest(12, history)
+    assert suggestion.health == "no surrogate: RuntimeError: out of memory" and suggestion.prediction is None
+    assert suggestion.candidate.point == Sobol(PointJob()).suggest(12, history).candidate.point
+
+
+def test_without_two_scores_there_is_no_surrogate():
+    failed = [
+        Outcome(n, None, point=s.candidate.point)
+        for n, s in enumerate(searched(Sobol, PointJob(trials=6), objective)[0])
+    ]
+    assert Strategy(PointJob()).suggest(6, failed).health.startswith("no surrogate yet")
+
+
+@pytest.mark.parametrize("pending", [{}, {12: None}], ids=["alone", "beside another"])
+def test_another_process_with_other_threads_makes_the_same_suggestion(history, pending):
+    """So that an audit, on the same machine, finds what the runner's process was told."""
+    pending = dict.fromkeys(pending, history[0].point)
+    number = 12 + len(pending)
+    here = Strategy(PointJob()).suggest(number, history, pending)
+    with ProcessPoolExecutor(
+        1, mp_context=get_context("spawn"), initializer=torch.set_num_threads, initargs=(2,)
+    ) as pool:
+        there = pool.submit(_suggest, number, history, pending).result()
+    assert there == here
+
+
+def _suggest(number, history, pending):
+    return Strategy(PointJob()).suggest(number, history, pending)
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        {"depth": {"type": "int", "low": 1, "high": 9}, "kind": MIXED["kind"]},
+        {"depth": {"type": "int", "low": 1, "high": 500}, "gain": MIXED["gain"]},
+        {"gain": MIXED["gain"]},
+        {"tau": {**TAU, "families": ["dirac"]}},
+    ],
+    ids=["choices alone", "many whole numbers", "a number", "homogeneous"],
+)
+def test_spaces_of_every_make_have_a_surrogate(space):
+    def score(point):
+        return -abs(point.get("depth", 0) - 4) - abs(point.get("gain", 0) - 2)
+
+    suggestions, _ = searched(Strategy, PointJob(space=space_of(space), trials=9), score)
+    assert {s.health for s in suggestions[6:]} == {"good"}
