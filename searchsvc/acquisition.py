@@ -6,7 +6,13 @@ from collections.abc import Sequence
 import torch
 from botorch.acquisition.acquisition import AcquisitionFunction
 from botorch.acquisition.analytic import _log_ei_helper
+from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolumeImprovement
+from botorch.models.gpytorch import GPyTorchModel
+from botorch.models.model_list_gp_regression import ModelListGP
 from botorch.optim.optimize_mixed import optimize_acqf_mixed_alternating
+from botorch.sampling.normal import SobolQMCNormalSampler
+from botorch.utils.multi_objective.hypervolume import infer_reference_point
+from botorch.utils.multi_objective.pareto import is_non_dominated
 from botorch.utils.sampling import draw_sobol_normal_samples, manual_seed
 from botorch.utils.transforms import t_batch_mode_transform
 from linear_operator.utils.cholesky import psd_safe_cholesky
@@ -64,6 +70,30 @@ class LogNoisyExpectedImprovement(AcquisitionFunction):
         mean_NS = self.surrogate.mean(w_NM)[:, None] + known_NB @ self.z_SB.T
         value_NS: Tensor = _log_ei_helper((mean_NS - self.best_S) / sd_N1) + sd_N1.log()
         return value_NS.logsumexp(1) - math.log(SAMPLES)
+
+
+def log_noisy_hypervolume_improvement(
+    models: Sequence[GPyTorchModel], x: Tensor, running: Tensor, seed: int
+) -> AcquisitionFunction:
+    """BoTorch's qLogNEHVI (Daulton et al. 2021, Ament et al. 2023) over a model of each objective.
+
+    Args:
+        x, running: embedded points with scores, and of trials that run.
+    """
+    model = ModelListGP(*models)
+    with torch.no_grad():
+        mean = model.posterior(x).mean
+    reference = infer_reference_point(mean[is_non_dominated(mean)])
+    with manual_seed(seed):  # points that improve on nothing are left out by samples
+        return qLogNoisyExpectedHypervolumeImprovement(
+            model,
+            reference,
+            x,
+            sampler=SobolQMCNormalSampler(torch.Size([SAMPLES]), seed=seed),
+            prune_baseline=True,
+            X_pending=running if len(running) else None,
+            cache_root=False,
+        )
 
 
 class Embedded(AcquisitionFunction):

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from searchsvc import baselines, jobs, overhead, significance
+from searchsvc.jobs import BaseJob
 from searchsvc.objectives import Goal
 from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion, alphas
 from searchsvc.training import Report, Result
@@ -88,14 +89,14 @@ def run(spec: dict[str, Any], report: Callable[[int, Report], None] = lambda tri
         raise UserError("warm_start: got ids, which a service knows; without one give what they found as observations")
     strategy = baselines.strategy(job)
     with _threads(job.threads):
-        trials = _run(strategy, job.objective.metric, report)
+        trials = _run(strategy, job, report)
     seconds = {phase: _seconds(trials, phase) for phase in ("search", "retrain")}
     samples = LocalSearch(trials, None, job.goal).samples()
     verdict = significance.conclude(job, samples, seconds["search"], seconds["retrain"])
     return LocalSearch(trials, verdict, job.goal)
 
 
-def _run(strategy: Strategy, metric: str, report: Callable[[int, Report], None]) -> list[LocalTrial]:
+def _run(strategy: Strategy, job: BaseJob, report: Callable[[int, Report], None]) -> list[LocalTrial]:
     trials: list[LocalTrial] = []
     outcomes: list[Outcome] = []
     while suggestion := strategy.suggest(len(trials), outcomes):
@@ -107,8 +108,9 @@ def _run(strategy: Strategy, metric: str, report: Callable[[int, Report], None])
             report(number, epoch)
 
         _, result = train(suggestion.candidate.configuration, suggestion.seed, report=seen)
-        score, candidate = result.means().get(metric, 0.0), suggestion.candidate
-        outcomes.append(Outcome(number, score, alphas(last[0].architecture), candidate.point))
+        means, candidate = result.means(), suggestion.candidate
+        score, tradeoffs = means.get(job.objective.metric, 0.0), tuple(means[name] for name in job.tradeoffs)
+        outcomes.append(Outcome(number, score, alphas(last[0].architecture), candidate.point, tradeoffs))
         trials.append(LocalTrial(suggestion, result))
     return trials
 

@@ -16,12 +16,18 @@ def manifest(*, seed: int, device: str, data_hash: str, preprocessing: dict[str,
         "seed": seed,
         "device": device,
         "threads": torch.get_num_threads(),
-        "neurons": "compiled" if kernels.available(torch.empty(0, device=device)) else "literal",
+        "neurons": _neurons(torch.empty(0, device=device)),
         "data_sha256": data_hash,
         "preprocessing": preprocessing,
         "processor": platform.machine(),
         "versions": {"python": platform.python_version(), **{p: _version(p) for p in PACKAGES}},
     }
+
+
+def _neurons(x: torch.Tensor) -> str:
+    if kernels.available(x):
+        return "compiled"
+    return "triton" if kernels.on_gpu(x) else "literal"
 
 
 def _version(package: str) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from statistics import mean, stdev
 from typing import Any
 
+import numpy as np
 from scipy import stats
 
 from searchsvc.jobs import BaseJob
@@ -49,6 +50,7 @@ def conclude(
         "comparisons": comparisons[:LISTED],
         "energy_overhead": _overhead(judged, samples),
         "violates": job.goal.violations(judged.means),
+        "front": front(job, samples),
         "search_seconds": search_seconds,
         "retrain_seconds": retrain_seconds,
     }
@@ -80,12 +82,25 @@ def holm(p_values: list[float | None]) -> list[float | None]:
     return adjusted
 
 
+def front(job: BaseJob, samples: Sequence[Sample]) -> list[str]:
+    """With trade-offs: the candidates that no other equals in all and beats in some, best of the objective first."""
+    if not job.tradeoffs:
+        return []
+    eligible = sorted(_eligible(job, samples), key=lambda s: -job.objective.sign * s.mean)
+    values = np.array([[o.sign * s.means[o.metric] for o in job.objectives] for s in eligible])
+    beaten = [((values >= own).all(1) & (values > own).any(1)).any() for own in values]
+    return [s.label for s, is_beaten in zip(eligible, beaten, strict=True) if not is_beaten]
+
+
+def _eligible(job: BaseJob, samples: Sequence[Sample]) -> list[Sample]:
+    return [s for s in samples if len(s.scores) >= job.seeds and not job.goal.violations(s.means)]
+
+
 def _judged(job: BaseJob, samples: Sequence[Sample]) -> Sample | None:
     """The searched candidate, or the best of those with all their seeds that keep every constraint."""
     if job.judges == "searched":
         return next((s for s in samples if s.origin == "searched"), None)
-    eligible = [s for s in samples if len(s.scores) >= job.seeds and not job.goal.violations(s.means)]
-    return max(eligible, key=lambda s: job.objective.sign * s.mean, default=None)
+    return max(_eligible(job, samples), key=lambda s: job.objective.sign * s.mean, default=None)
 
 
 def _is_same(job: BaseJob, judged: Sample, other: Sample) -> bool:
@@ -100,7 +115,7 @@ def _overhead(judged: Sample, samples: Sequence[Sample]) -> float | None:
 def _sentence(
     job: BaseJob, judged: Sample, verdict: dict[str, Any], comparisons: list[dict[str, Any]], cost: float
 ) -> str:
-    subject = _subject(job, judged, verdict)
+    subject = f"{_subject(job, judged, verdict)}{_of_the_front(job, verdict['front'])}"
     if job.judges == "winner":
         return f"{subject} {_against_each(comparisons)}"
     price = f"Searching cost as much training time as {cost:.1f} retrainings."
@@ -121,6 +136,13 @@ def _subject(job: BaseJob, judged: Sample, verdict: dict[str, Any]) -> str:
     if verdict["violates"]:
         parts.append(f"violates {', '.join(verdict['violates'])}")
     return f"{name} ({', '.join(parts)})."
+
+
+def _of_the_front(job: BaseJob, labels: list[str]) -> str:
+    if not labels:
+        return ""
+    metrics = " and ".join(objective.metric for objective in job.objectives)
+    return f" On the Pareto front of {metrics}: {_named(labels)}."
 
 
 def _against_the_best(job: BaseJob, best: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from spaces.kernels import Kernel, available
+from spaces.kernels import Kernel, available, on_gpu
 from spaces.params import Params
 
 
@@ -63,7 +63,7 @@ class Stepwise(MultiStep):
         """One step: the spikes and the next state."""
 
     def forward(self, x_TB: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        kernel = self.kernel(x_TB.dtype) if available(x_TB) else None
+        kernel = self.kernel(x_TB.dtype) if available(x_TB) or on_gpu(x_TB) else None
         return kernel(x_TB, state) if kernel else self.literal(x_TB, state)
 
     def literal(self, x_TB: Tensor, state: Any = None) -> tuple[Tensor, Any]:

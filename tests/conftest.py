@@ -15,6 +15,8 @@ pytest.register_assert_rewrite("searchsvc.testing")
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="searchsvc-tests-"))
 for name in [name for name in os.environ if name.startswith("SEARCHSVC_")]:
     del os.environ[name]
+if not torch.cuda.is_available():
+    os.environ["TRITON_INTERPRET"] = "1"
 import workers  # noqa: E402, F401 - before Ray
 from searchsvc import migrate  # noqa: E402
 from searchsvc.db import Database, normalise  # noqa: E402

@@ -33,7 +33,7 @@ class Owned:
     question: Asked | None = None
     version: int = 0  # counts what ended; a question of an older version may have a newer answer
     stalled: bool = False  # nothing to start until something ends
-    starving: bool = True  # a worker may be idle until the strategy answers
+    begun: int = 0  # trials since the strategy was asked
     doubtful: bool = False  # a write's answer was lost: rows may say that more runs than does
     pending: bool = True  # there may be trials that wait to run again
     broken_asks: int = 0
@@ -44,9 +44,13 @@ class Owned:
         at_most = self.job.max_concurrent
         return 0 if self.stalled else min(room, at_most - len(self.running)) if at_most else room
 
-    def thinks(self) -> bool:
-        """Whether nothing can start before its strategy answers."""
-        return self.question is not None and not self.question.answer.done() and not self.pending
+    def ready(self) -> bool:
+        """Whether there may be trials to start without asking."""
+        return self.wants(1) > 0 and (self.pending or (self.question is not None and self.question.answer.done()))
+
+    def curious(self) -> bool:
+        """Whether its strategy should be asked."""
+        return self.question is None and not self.stalled
 
     def began(self, work: Work) -> None:
         """A step of this trial begins now."""
@@ -55,7 +59,6 @@ class Owned:
     def ended(self, work: Work) -> None:
         """The trial runs no more."""
         self.running.pop(work.trial_id, None)
-        self.starving = True
         self.version += 1
         self.stalled = False
 
@@ -66,6 +69,7 @@ class Owned:
 
     def ask(self, asker: Asker, number: int, count: int, pending: Pending) -> Asked:
         question = Question(self.job.to_json(), number, count, tuple(self.outcomes), pending)
+        self.begun = 0
         self.question = Asked(number, self.told, self.version, asker.ask(question))
         return self.question
 

@@ -1,7 +1,9 @@
 """The durable loop. The database is its only state: a runner that dies loses nothing that was recorded.
 
 A turn: renew leases and claim free searches; reconcile what users desire; start trials wherever there is room, the
-search with the fewest running ones first; record what happened. A step is recorded before the next one begins.
+search with the fewest running ones first; ask strategies for the next ones, which then wait for room; record what
+happened. A step is recorded before the trial's next one begins; a worker whose trial is over goes on with another
+while the result is written.
 """
 
 import logging
@@ -29,7 +31,7 @@ from spaces.errors import NotFoundError, UserError
 from workers import schedulers
 from workers.asker import Asker, ProcessAsker
 from workers.executor import Executor, ExecutorLost, Failed, Happening, Lost, Stepped
-from workers.owned import Asked, Owned
+from workers.owned import Owned
 
 BEATS_PER_LEASE = 6
 FENCE_SHARE = 2 / 3  # of the lease: a runner that has not renewed for so long starts nothing new
@@ -104,13 +106,13 @@ class Runner:
         if moment >= self._next_sweep:
             self._next_sweep = moment + SWEEP_SECONDS
             self._sweep()
-        while self._start_some():
-            pass
+        self._start()
+        self._ask_ahead()
         self._record(self.executor.poll(self._patience()))
 
     def _patience(self) -> float:
-        """Seconds to wait for something to happen; few while one worker waits for an answer."""
-        asking = any(owned.question and owned.starving for owned in self.owned.values())
+        """Seconds to wait for something to happen; few while a worker waits for an answer."""
+        asking = any(owned.question and owned.wants(self.executor.room(owned.job)) for owned in self.owned.values())
         return ANSWER_SECONDS if asking else POLL_SECONDS
 
     def _renew(self) -> None:
@@ -194,24 +196,31 @@ class Runner:
                 self.executor.stop(work)
                 self._record([Lost(work, f"its step took longer than step_deadline ({deadline:g} s)")])
 
+    def _start(self) -> None:
+        """Start trials that are ready wherever there is room."""
+        while self._start_some():
+            pass
+
     def _start_some(self) -> bool:
         """Start the next trials of the least busy search that has some, in its share of the room; False if none can."""
-        eager = [
-            owned for owned in self.owned.values() if owned.wants(1) and not owned.thinks() and not self._unsure(owned)
-        ]
-        for owned in sorted(eager, key=lambda o: len(o.running)):
+        ready = [owned for owned in self.owned.values() if owned.ready() and not self._unsure(owned)]
+        for owned in sorted(ready, key=lambda o: len(o.running)):
             room = owned.wants(self.executor.room(owned.job))
-            owned.starving = room > 0
             with self._unless_deleted(owned):
-                if room and (works := self._next(owned, ceil(room / len(eager)))):
+                if room and (works := self._next(owned, ceil(room / len(ready)))):
                     for work in works:
                         if owned.lease.search_id in self.owned:  # the one before may have ended the search
                             self._begin(owned, work)
-                    owned.starving = len(works) < room
-                    if owned.question is None and owned.lease.search_id in self.owned:
-                        self._inquire(owned, len(works))  # while these run
                     return True
         return False
+
+    def _ask_ahead(self) -> None:
+        """Ask every strategy that is not being asked for as many trials as have begun, or as there is room for."""
+        silent = [owned for owned in self.owned.values() if owned.curious() and not self._unsure(owned)]
+        for owned in silent:
+            share = ceil(owned.wants(self.executor.room(owned.job)) / len(silent))
+            with self._unless_deleted(owned):
+                self._inquire(owned, max(1, owned.begun, share))
 
     def _unsure(self, owned: Owned) -> bool:
         return time.monotonic() - owned.renewed > FENCE_SHARE * self.lease_seconds
@@ -233,11 +242,12 @@ class Runner:
             self._give_up_if_too_many_failed(owned)
         else:
             owned.began(work)
+            owned.begun += 1
 
     def _ask(self, owned: Owned, count: int) -> list[Work]:
-        """New trials, once their strategy, asked in another process, has suggested some."""
-        question = owned.question or self._inquire(owned, count)
-        if not question.answer.done():
+        """New trials, if their strategy, asked in another process, has suggested some."""
+        question = owned.question
+        if question is None or not question.answer.done():
             return []
         owned.question = None
         try:
@@ -255,7 +265,7 @@ class Runner:
             return []
         return self._write(owned, runs.ask, question.number, suggestions, question.outcomes, start=True) or []
 
-    def _inquire(self, owned: Owned, count: int) -> Asked:
+    def _inquire(self, owned: Owned, count: int) -> None:
         """Ask for so many trials, telling all that the rows say now."""
         number, new, pending = self._read(
             partial(_now, search_id=owned.lease.search_id, known=owned.outcomes, told=owned.told)
@@ -263,7 +273,6 @@ class Runner:
         owned.outcomes += new
         asked = owned.ask(self.asker, number, count, pending)
         asked.answer.add_done_callback(lambda _: self._answered.set())
-        return asked
 
     def _nothing_to_suggest(self, owned: Owned, version: int) -> None:
         if version != owned.version or owned.doubtful:
@@ -278,9 +287,14 @@ class Runner:
         for happening in happenings:
             owned = self._owner(happening.work)
             if owned and isinstance(happening, Stepped):
-                steps[owned.lease.search_id].append(owned.decided(happening))
+                decided = owned.decided(happening)
+                steps[owned.lease.search_id].append(decided)
+                if decided.is_last:
+                    self.executor.release(decided.work)
+        self._start()
         for search_id, stepped in steps.items():
-            self._record_steps(self.owned[search_id], stepped)
+            if search_id in self.owned:
+                self._record_steps(self.owned[search_id], stepped)
         for happening in happenings:
             owned = self._owner(happening.work)
             if owned and not isinstance(happening, Stepped):
@@ -298,9 +312,8 @@ class Runner:
             work = stepped.work
             if work.trial_id not in owned.running:
                 return  # another runner took over while this was written
-            if stepped.result is not None or stepped.decision == "stop":
+            if stepped.is_last:
                 owned.ended(work)
-                self.executor.release(work)
             else:
                 owned.began(work)
                 self.executor.advance(work)

@@ -3,7 +3,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from searchsvc.objectives import ACCURACY, Constraint, Goal, Objective
+from searchsvc.objectives import ACCURACY, Constraint, Goal, Objective, SelectingMetric
 from searchsvc.strategy import Candidate, Outcome
 from spaces.dimensions import Point
 from spaces.params import Params, PositiveFloat
@@ -52,6 +52,9 @@ class BaseJob(Params):
     max_concurrent: int | None = Field(None, ge=1, description="trials at once; null: as many as fit")
     objective: Objective = Objective()
     constraints: tuple[Constraint, ...] = Field((), description="candidates that violate one rank behind")
+    tradeoffs: tuple[SelectingMetric, ...] = Field(
+        (), description="costs against which the objective is traded off: the verdict names the Pareto front"
+    )
     scheduler: Asha | None = Field(None, description="ends poor trials early; they are kept and do not count")
     step_deadline: PositiveFloat | None = Field(None, description="seconds; a longer step counts as a lost worker")
     max_failed_trials: int = Field(0, ge=0, description="one more failed trial ends the search as failed")
@@ -89,6 +92,11 @@ class BaseJob(Params):
     def threads(self) -> int:
         """Of torch in one trial."""
         return max(1, int(self.resources.cpus))
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """The objective, and each trade-off as one."""
+        return self.objective, *(Objective(metric=metric) for metric in self.tradeoffs)
 
     @property
     def goal(self) -> Goal:

@@ -40,6 +40,14 @@ class TaskJob(BaseJob):
                 raise ValueError(f"{field}: got {metric!r}; trials of this search give {', '.join(allowed)}")
         return self
 
+    @model_validator(mode="after")
+    def _tradeoffs_of_other_costs(self) -> Self:
+        for i, metric in enumerate(self.tradeoffs):
+            allowed = [c for c in self.costs if c not in (self.objective.metric, *self.tradeoffs[:i])]
+            if metric not in allowed:
+                raise ValueError(f"tradeoffs.{i}: got {metric!r}; allowed are {', '.join(allowed) or 'no more'}")
+        return self
+
     def configuration(self, **fields: object) -> Configuration:
         """The network on the task, and what else differs between candidates."""
         shared = {

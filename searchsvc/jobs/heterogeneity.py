@@ -82,6 +82,12 @@ class Job(TaskJob):
         return self
 
     @model_validator(mode="after")
+    def _scores_alone_are_known(self) -> Self:
+        if self.tradeoffs and (self.observations or self.warm_start):
+            raise ValueError("tradeoffs: what is known from the start has scores alone; leave out one of the two")
+        return self
+
+    @model_validator(mode="after")
     def _budget_for_a_candidate(self) -> Self:
         least = self.seeds * (1 + (len(self._grid(1)) if self.strategy.name == "sweep" else 1))
         if self.budget.trials < least:

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -33,11 +33,12 @@ FURTHER = tuple(  # that only some trials have
 def candidate_rows(session: Session, search: Search, suggestions: Sequence[Suggestion]) -> list[Candidate]:
     """The candidates' rows by their labels, each made at its first trial."""
     labels = {suggestion.candidate.label for suggestion in suggestions}
-    of_search = select(Candidate).where(Candidate.search_id == search.id)
-    found = {row.label: row for row in session.scalars(of_search.where(Candidate.label.in_(labels)))}
+    newest = select(func.max(Candidate.number)).where(Candidate.search_id == search.id).scalar_subquery()
+    wanted = or_(Candidate.label.in_(labels), Candidate.number == newest)
+    rows = session.scalars(select(Candidate).where(Candidate.search_id == search.id, wanted)).all()
+    found = {row.label: row for row in rows}
     if not found.keys() >= labels:
-        newest = session.scalars(of_search.order_by(Candidate.number.desc()).limit(1)).one_or_none()
-        number = newest.number if newest else 0
+        number = max((row.number for row in rows), default=0)
         for suggestion in suggestions:
             candidate, expected = suggestion.candidate, suggestion.prediction
             if candidate.label not in found:

@@ -8,12 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from searchsvc.db import now
 from searchsvc.models import ArchitectureParameter, Artifact, LayerCost, Report, Search, Trial
 from searchsvc.objectives import Goal
 from searchsvc.repo import records
 from searchsvc.repo.events import emit
-from searchsvc.repo.runs import Lease, Work, fence, is_running
+from searchsvc.repo.runs import Lease, Work, fence_now, is_running
 from searchsvc.strategy import LayerParameter
 
 
@@ -29,6 +28,10 @@ class Stepped:
     artifact: dict[str, Any]
     decision: str = "continue"  # the scheduler's
 
+    @property
+    def is_last(self) -> bool:
+        return self.result is not None or self.decision == "stop"
+
 
 def record(session: Session, lease: Lease, steps: Sequence[Stepped]) -> list[str]:
     """Record a step of each of some trials; a step that has been recorded, or is of an old attempt, changes nothing.
@@ -36,13 +39,12 @@ def record(session: Session, lease: Lease, steps: Sequence[Stepped]) -> list[str
     Returns:
         Paths of artifacts that nothing needs any more, for deletion after the commit.
     """
-    search = fence(session, lease)
+    search, moment = fence_now(session, lease)
     ids = [stepped.work.trial_id for stepped in steps]
     trials = {trial.id: trial for trial in session.scalars(select(Trial).where(Trial.id.in_(ids)))}
     made = select(Report.trial_id, Report.attempt, Report.step).where(Report.trial_id.in_(ids))
     recorded = {tuple(row) for row in session.execute(made)}
     files = {(a.trial_id, a.kind): a for a in session.scalars(select(Artifact).where(Artifact.trial_id.in_(ids)))}
-    moment = session.scalars(select(now())).one()
     garbage: list[str] = []
     done = []
     for stepped in steps:

@@ -96,11 +96,16 @@ def fence(session: Session, lease: Lease) -> Search:
     Raises:
         Fenced: another runner owns it now, or it is gone.
     """
-    query = select(Search).where(Search.id == lease.search_id).with_for_update()
-    search = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    if search is None or search.owner != lease.owner or search.epoch != lease.epoch:
+    return fence_now(session, lease)[0]
+
+
+def fence_now(session: Session, lease: Lease) -> tuple[Search, float]:
+    """The same, and the database's time."""
+    query = select(Search, now()).where(Search.id == lease.search_id).with_for_update(of=Search)
+    found = session.execute(query.execution_options(populate_existing=True)).one_or_none()
+    if found is None or found[0].owner != lease.owner or found[0].epoch != lease.epoch:
         raise Fenced
-    return search
+    return found[0], found[1]
 
 
 def is_running(trial: Trial | None, work: Work) -> TypeGuard[Trial]:
@@ -151,12 +156,12 @@ def ask(
     Returns:
         With `start`, for which there must be room, all of them, now running.
     """
-    search = fence(session, lease)
+    search, moment = fence_now(session, lease)
     if search.state != "running" or number < search.trial_count:
         return []  # not now; or they have been recorded, by a commit whose answer was lost
     candidates = records.candidate_rows(session, search, suggestions)
     search.health = suggestions[-1].health or search.health
-    begun = {"state": "running", "started": session.scalars(select(now())).one()} if start else {}
+    begun = {"state": "running", "started": moment} if start else {}
     trials = []
     for suggestion, candidate in zip(suggestions, candidates, strict=True):
         trial = Trial(
@@ -236,7 +241,8 @@ def outcomes(session: Session, search_id: UUID, after: int = 0) -> list[Outcome]
     """
     spec = session.get_one(Search, search_id).spec
     columns = (Trial.id, Trial.number, Trial.score, Trial.phase, Trial.steps, Trial.tell_no, Trial.failed_after)
-    query = select(*columns, Candidate.configuration).join(Candidate, Candidate.id == Trial.candidate_id)
+    tradeoffs = [getattr(Trial, name) for name in spec.get("tradeoffs", ())]
+    query = select(*columns, Candidate.configuration, *tradeoffs).join(Candidate, Candidate.id == Trial.candidate_id)
     query = query.where(Trial.search_id == search_id)
     rows = list(session.execute(query.where(Trial.tell_no > after).order_by(Trial.tell_no)))
     if rows and "space" in spec:
@@ -258,7 +264,8 @@ def _told(row: Any) -> tuple[int, bool]:
 def _outcome(session: Session, spec: dict[str, Any], row: Any) -> Outcome:
     alphas = architecture(session, row.id, row.steps) if row.phase == "search" else []
     score = None if row.tell_no is None else row.score or 0.0
-    return Outcome(row.number, score, alphas, points.point(spec, row.configuration))
+    tradeoffs = () if score is None else tuple(getattr(row, name) for name in spec.get("tradeoffs", ()))
+    return Outcome(row.number, score, alphas, points.point(spec, row.configuration), tradeoffs)
 
 
 def reports(session: Session, search_id: UUID, metric: str) -> Sequence[tuple[int, int, float]]:

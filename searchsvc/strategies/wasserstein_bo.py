@@ -2,8 +2,9 @@
 
 First the measured samples that the space may name (`prior_samples`), then points of a Sobol sequence, fewer if other
 searches have told some, then what expected improvement asks for: its logarithm (Ament et al. 2023) when nothing runs,
-and the noisy one, which allows for the trials that run, otherwise. Failed trials lower it near them by the probability
-that a point fails.
+and the noisy one, which allows for the trials that run, otherwise. With trade-offs it is the noisy improvement of the
+hypervolume that the Pareto front dominates (Daulton et al. 2021), by a surrogate of each objective. Failed trials lower
+it near them by the probability that a point fails.
 
 The surrogate compares distributions by Wasserstein distance, whatever their family; a family is a choice that the
 optimiser of the acquisition function makes. Its hyperparameters are fitted again whenever there are a tenth more
@@ -20,6 +21,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import torch
 from botorch.acquisition.acquisition import AcquisitionFunction
+from botorch.models import SingleTaskGP
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
@@ -43,16 +45,16 @@ class Job(_points.Job, Protocol):
     def strategy(self) -> Params: ...
 
     @property
-    def objective(self) -> Objective: ...
+    def objectives(self) -> Sequence[Objective]: ...
 
     def known(self) -> Sequence[Outcome]: ...
 
 
 class Told(NamedTuple):
-    """Points that have scores, and those scores; larger is better."""
+    """Points that have scores, and those scores, each with the values traded off; larger is better."""
 
     points: list[Point]
-    scores: list[list[float]]
+    scores: list[list[tuple[float, ...]]]
 
 
 class Strategy(PointStrategy):
@@ -64,7 +66,7 @@ class Strategy(PointStrategy):
         self.prior = prior_points(job.space, sobol.point(job.space, job.seed, 0))
         known = {frozenset(outcome.point.items()) for outcome in job.known()}
         self.initial = len(self.prior) + max(0, job.strategy.initial - len(known))
-        self._kept: tuple[Sequence[Outcome], Hyperparameters] | None = None
+        self._kept: dict[int, tuple[Sequence[Outcome], Hyperparameters]] = {}  # by objective
 
     def origin(self, index: int) -> Origin:
         if index < len(self.prior):
@@ -94,7 +96,10 @@ class Strategy(PointStrategy):
         seed = self.job.seed + index
         expected = fast.posterior(observed.x)[0]
         inner: AcquisitionFunction = acquisition.LogExpectedImprovement(fast, expected.max())
-        if pending:
+        if len(self.job.objectives) > 1:
+            models = [self._model(told, outcomes, objective) for objective in range(len(self.job.objectives))]
+            inner = acquisition.log_noisy_hypervolume_improvement(models, observed.x, running, seed)
+        elif pending:
             leading = expected.argsort(descending=True, stable=True)[: acquisition.BASELINE]
             inner = acquisition.LogNoisyExpectedImprovement(fast, torch.cat([observed.x[leading], running]), seed)
         best = np.argsort(-observed.y, kind="stable")[: acquisition.BEST]
@@ -105,7 +110,7 @@ class Strategy(PointStrategy):
         if self._is_known(point, torch.cat([observed.x, running])):
             point = even
         mean, sd = fast.posterior(self.embedding.embed([point]))
-        score = self.job.objective.sign * (found.offset + found.unit * mean.item())
+        score = self.job.objectives[0].sign * (found.offset + found.unit * mean.item())
         return Proposal(point, Prediction(score, found.unit * sd.item()), found.health)
 
     @property
@@ -113,27 +118,34 @@ class Strategy(PointStrategy):
         return self.embedding.columns, self.job.strategy.nu
 
     def _told(self, outcomes: Sequence[Outcome]) -> Told:
-        sign = self.job.objective.sign
-        scores: dict[frozenset[tuple[str, object]], tuple[Point, list[float]]] = {}
+        signs = [objective.sign for objective in self.job.objectives]
+        scores: dict[frozenset[tuple[str, object]], tuple[Point, list[tuple[float, ...]]]] = {}
         for outcome in outcomes:
             if outcome.score is not None:
                 _, found = scores.setdefault(frozenset(outcome.point.items()), (outcome.point, []))
-                found.append(sign * outcome.score)
+                values = (outcome.score, *outcome.tradeoffs)
+                found.append(tuple(sign * value for sign, value in zip(signs, values, strict=True)))
         return Told([point for point, _ in scores.values()], [found for _, found in scores.values()])
 
-    def _observations(self, told: Told) -> Observations:
-        counts = np.array([float(len(found)) for found in told.scores])
-        means = np.array([sum(found) / len(found) for found in told.scores])
-        deviation = sum((score - mean) ** 2 for found, mean in zip(told.scores, means, strict=True) for score in found)
+    def _observations(self, told: Told, objective: int = 0) -> Observations:
+        scores = [[values[objective] for values in found] for found in told.scores]
+        counts = np.array([float(len(found)) for found in scores])
+        means = np.array([sum(found) / len(found) for found in scores])
+        deviation = sum((score - mean) ** 2 for found, mean in zip(scores, means, strict=True) for score in found)
         return Observations(self.embedding.embed(told.points), means, counts, float(deviation))
 
-    def _hyperparameters(self, outcomes: Sequence[Outcome]) -> Hyperparameters:
+    def _hyperparameters(self, outcomes: Sequence[Outcome], objective: int = 0) -> Hyperparameters:
         """Fitted to as many of the first outcomes as `refit` says; kept, since the next question may need the same."""
         first = tuple(outcomes[: refit(len(outcomes))])
-        if self._kept is None or self._kept[0] != first:
-            observed = self._observations(self._told(first))
-            self._kept = first, surrogate.fit(observed, *self._kernel)
-        return self._kept[1]
+        kept = self._kept.get(objective)
+        if kept is None or kept[0] != first:
+            observed = self._observations(self._told(first), objective)
+            self._kept[objective] = kept = first, surrogate.fit(observed, *self._kernel)
+        return kept[1]
+
+    def _model(self, told: Told, outcomes: Sequence[Outcome], objective: int) -> SingleTaskGP:
+        found = self._hyperparameters(outcomes, objective)
+        return surrogate.model(self._observations(told, objective), found, *self._kernel)
 
     def _failure(self, outcomes: Sequence[Outcome], found: Hyperparameters) -> Surrogate | None:
         """Of 0 where trials failed and 1 elsewhere, alike where scores are alike; None if none failed."""

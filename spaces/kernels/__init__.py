@@ -4,8 +4,15 @@ A neuron that has a kernel names it (`Stepwise.kernel`). It runs on a CPU in flo
 built with a C compiler; everywhere else, and under ``SEARCHSVC_KERNELS=off``, the neuron's literal steps run, which say
 what is true. Spikes and gradients are those of the literal steps, operation by operation; only tanh and exp (LLIF,
 SLIF, LNM bounded by tanh) round differently from torch's, by some units in the last place.
+
+On a GPU, neurons run in Triton (``gpu.py``) where that is installed. Triton's interpreter holds it equal to the literal
+steps; it has not been run or measured on a GPU yet.
 """
 
+import os
+from importlib.util import find_spec
+
+import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
@@ -13,9 +20,16 @@ from spaces.kernels.kernel import Kernel
 from spaces.kernels.library import LIBRARIES
 from spaces.kernels.super_kernel import SuperKernel
 
-__all__ = ["LIBRARIES", "Kernel", "SuperKernel", "available"]
+__all__ = ["LIBRARIES", "Kernel", "SuperKernel", "available", "on_gpu"]
+
+TRITON = find_spec("triton") is not None and os.environ.get("SEARCHSVC_KERNELS") != "off"
 
 
 def available(x: Tensor) -> bool:
     """Whether there are kernels for tensors like `x`; none in forward mode, where torch would take tangents as 0."""
     return x.device.type == "cpu" and x.dtype in LIBRARIES and forward_ad._current_level < 0
+
+
+def on_gpu(x: Tensor) -> bool:
+    """Whether there are Triton's for tensors like `x`: of neurons alone, not of super neurons and recurrent layers."""
+    return x.is_cuda and TRITON and x.dtype in (torch.float32, torch.float64) and forward_ad._current_level < 0

@@ -63,6 +63,20 @@ def neuron_backward(
     return grad_x_TB, grad_state, grad_learned
 
 
+@neuron.register_kernel("cuda")
+def _(*arguments: Any) -> tuple[Tensor, Tensor]:
+    from spaces.kernels import gpu  # Triton is there where torch is for CUDA
+
+    return gpu.forward(*arguments)
+
+
+@neuron_backward.register_kernel("cuda")
+def _(*arguments: Any) -> tuple[Tensor, Tensor, Tensor]:
+    from spaces.kernels import gpu
+
+    return gpu.backward(*arguments)
+
+
 @neuron.register_fake
 def _(x_TB: Tensor, state_SB: Any, learned: Any, name: str, constants: Any) -> tuple[Tensor, Tensor]:
     return _outputs(x_TB, name)

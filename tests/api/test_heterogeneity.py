@@ -173,6 +173,23 @@ def test_what_the_surrogate_expected_and_how_it_is_are_stored(client: TestClient
     assert differences(database, search) == (12, [])
 
 
+def test_a_tradeoff_is_a_second_objective_and_its_suggestions_can_be_made_again(
+    client: TestClient, database: Database, run: Any
+) -> None:
+    space = {"units": {"type": "int", "low": 20, "high": 60}, **FAMILIES}
+    strategy = {"name": "wasserstein_bo", "initial": 2}
+    search = run(submit(client, space=space, strategy=strategy, tradeoffs=["parameters"]))
+    assert get(client, f"/v1/searches/{search}")["health"] == "good"
+    with database.read() as session:
+        outcomes = runs.outcomes(session, UUID(search))
+    assert all(o.tradeoffs == (float(o.point["units"] + 1),) for o in outcomes)  # a weight for each unit, and a bias
+    assert differences(database, search) == (10, [])
+    verdict = get(client, f"/v1/searches/{search}")["conclusion"]
+    assert (
+        verdict["front"] and "On the Pareto front of memory_capacity/validation and parameters" in verdict["sentence"]
+    )
+
+
 def test_a_failed_trial_is_seen_by_what_is_asked_after_the_next_result(
     client: TestClient, database: Database, run: Any
 ) -> None:

@@ -60,7 +60,7 @@ class Job:
     space: Space = field(default_factory=lambda: SPACE)
     seed: int = 0
     seeds: int = 1
-    objective: Objective = field(default_factory=Objective)
+    objectives: tuple[Objective, ...] = (Objective(),)
     strategy: Params = field(default_factory=Params)
 
     def known(self) -> tuple[Outcome, ...]:

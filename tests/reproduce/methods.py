@@ -78,7 +78,7 @@ class Search:
     strategy = Params()
 
     def __post_init__(self) -> None:
-        self.space, self.objective = self.job.space, self.job.objective
+        self.space, self.objectives = self.job.space, self.job.objectives
         self.candidate, self.trial_seed = self.job.candidate, self.job.trial_seed
 
     def known(self) -> tuple[Outcome, ...]:

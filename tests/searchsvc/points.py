@@ -3,7 +3,9 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from searchsvc.objectives import Objective
@@ -30,7 +32,7 @@ class PointJob:
     trials: int = 20
     seed: int = 0
     seeds: int = 1
-    objective: Objective = field(default_factory=Objective)
+    objectives: tuple[Objective, ...] = (Objective(),)
     strategy: wasserstein_bo.Params = field(default_factory=lambda: wasserstein_bo.Params(initial=6))
 
     warm: tuple[Outcome, ...] = ()
@@ -49,8 +51,12 @@ class PointJob:
         return Candidate(configuration, origin, label, point=point)
 
 
-def searched(strategy, job: PointJob, objective: Callable[[Point], float | None], workers: int = 1):
-    """Suggestions and outcomes of a search whose `workers` finish their trials in turn."""
+def searched(strategy, job: PointJob, objective: Callable[[Point], Any], workers: int = 1):
+    """Suggestions and outcomes of a search whose `workers` finish their trials in turn.
+
+    Args:
+        objective: the score of a point; or its values of all objectives; None where it fails.
+    """
     suggestions, outcomes, pending = [], [], {}
     while suggestion := strategy(job).suggest(len(suggestions), outcomes, pending):
         pending = {**pending, len(suggestions): suggestion.candidate.point}
@@ -58,5 +64,6 @@ def searched(strategy, job: PointJob, objective: Callable[[Point], float | None]
         if len(pending) == workers:
             number = min(pending)
             point = pending.pop(number)
-            outcomes.append(Outcome(number, objective(point), point=point))
+            score, *tradeoffs = np.atleast_1d(objective(point)).tolist()
+            outcomes.append(Outcome(number, score, point=point, tradeoffs=tuple(tradeoffs)))
     return suggestions, outcomes

@@ -47,6 +47,12 @@ REACH = {"type": "float", "low": 1, "high": 5}
             "objective.metric: got 'accuracy/validation'; trials of this search give memory_capacity/validation, "
             "parameters, seconds",
         ),
+        ({"tradeoffs": ["energy"]}, "tradeoffs.0: got 'energy'; allowed are parameters, seconds"),
+        ({"tradeoffs": ["seconds", "seconds"]}, "tradeoffs.1: got 'seconds'; allowed are parameters"),
+        (
+            {"tradeoffs": ["seconds"], "warm_start": ["01a1fc07-7808-75c4-8176-8dd5c21b8c94"]},
+            "tradeoffs: what is known from the start has scores alone; leave out one of the two",
+        ),
         ({"strategy": "darts"}, "strategy: got 'darts'; allowed are 'random', 'sobol', 'sweep'"),
         ({"seeds": 6}, "budget.trials: got 10; this search needs at least 12; raise budget.trials or lower seeds"),
         ({"strategy": "sweep"}, "budget.trials: got 10; this search needs at least 18; raise budget.trials"),
@@ -116,6 +122,18 @@ def test_a_search_runs_without_a_service():
     assert means == sorted(means, reverse=True)
     assert found.best().network in [trial.suggestion.candidate.configuration.network for trial in found.trials]
     assert len({trial.result.means()["memory_capacity/validation"] for trial in found.trials}) == 4
+
+
+def test_a_tradeoff_is_searched_for_and_the_front_named():
+    spec = {**TINY, "space": {"units": {"type": "int", "low": 20, "high": 60}}, "tradeoffs": ["parameters"]}
+    found = local.run({**spec, "strategy": {"name": "wasserstein_bo", "initial": 2}, "budget": {"trials": 14}})
+    assert [t.suggestion.health for t in found.trials if t.suggestion.candidate.origin == "model"][::2] == ["good"] * 4
+    means = {sample.label: sample.means for sample in found.samples()}
+    front = [
+        (means[label]["memory_capacity/validation"], means[label]["parameters"]) for label in found.conclusion["front"]
+    ]
+    assert len(front) > 1 and front == sorted(front, reverse=True)
+    assert min(m["parameters"] for m in means.values()) == front[-1][1]
 
 
 def test_a_start_from_other_searches_needs_their_database():

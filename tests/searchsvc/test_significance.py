@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
@@ -11,7 +12,7 @@ from scipy.integrate import quad
 
 from searchsvc import jobs
 from searchsvc.repo.boards import T_975
-from searchsvc.significance import LISTED, conclude, holm, welch
+from searchsvc.significance import LISTED, conclude, front, holm, welch
 from searchsvc.strategy import Sample
 
 PLACEMENT = jobs.read({"kind": "neuron_placement", "task": "digits"})
@@ -150,3 +151,31 @@ def test_the_table_of_t_is_right(degrees, value):
 
 def test_the_table_of_t_reaches_30_degrees_of_freedom():
     assert len(T_975) == 30
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=12))
+def test_the_front_is_what_no_candidate_beats(values):
+    job = jobs.read({"kind": "neuron_placement", "task": "digits", "seeds": 1, "tradeoffs": ["energy"]})
+    candidates = [
+        Sample(str(i), "random", (a,), (), means={"accuracy/validation": a, "energy": e})
+        for i, (a, e) in enumerate(values)
+    ]
+    expected = [
+        str(i) for i, (a, e) in enumerate(values) if not any(b >= a and f <= e and (b, f) != (a, e) for b, f in values)
+    ]
+    assert sorted(front(job, candidates)) == sorted(expected)
+    assert [values[int(label)][0] for label in front(job, candidates)] == sorted(
+        (values[int(label)][0] for label in expected), reverse=True
+    )
+
+
+def test_the_verdict_names_the_front():
+    job = jobs.read({"kind": "neuron_placement", "task": "digits", "tradeoffs": ["energy", "parameters"]})
+    found = samples(searched=(0.9, 0.9, 0.9), lif=(0.8, 0.8, 0.8), llif=(0.7, 0.7, 0.7))
+    energies = {"searched": 3.0, "lif": 1.0, "llif": 2.0}
+    found = [
+        replace(s, means={"accuracy/validation": s.mean, "energy": energies[s.label], "parameters": 5.0}) for s in found
+    ]
+    verdict = conclude(job, found, 1.0, 1.0)
+    assert verdict["front"] == ["searched", "lif"]
+    assert "On the Pareto front of accuracy/validation and energy and parameters: searched; lif." in verdict["sentence"]

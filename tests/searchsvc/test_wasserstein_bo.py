@@ -7,6 +7,8 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 import torch
+from botorch.utils.multi_objective.hypervolume import Hypervolume
+from botorch.utils.multi_objective.pareto import is_non_dominated
 
 from searchsvc import acquisition, surrogate
 from searchsvc.objectives import Objective
@@ -45,11 +47,26 @@ def test_it_finds_better_points_than_an_even_spread():
 
 
 def test_it_minimises_what_should_be_small():
-    job = PointJob(trials=25, objective=Objective(metric="energy"))
+    job = PointJob(trials=25, objectives=(Objective(metric="energy"),))
     suggestions, outcomes = searched(Strategy, job, lambda point: -objective(point))
     scores = [o.score for o in outcomes]
     assert min(scores[6:]) < min(scores[:6]) - 0.2
     assert suggestions[-1].prediction.mean > 0 and suggestions[-1].prediction.sd > 0
+
+
+def test_with_a_tradeoff_it_spreads_over_the_front():
+    """Score against gain, whose own best is far from the score's: the hypervolume that the found points dominate."""
+
+    def both(point):
+        return objective(point), abs(math.log(point["gain"] / 0.2))
+
+    def hypervolume(strategy, seed):
+        job = PointJob(trials=25, seed=seed, objectives=(Objective(), Objective(metric="energy")))
+        outcomes = searched(strategy, job, both, workers=2)[1]
+        values = torch.tensor([(o.score, -o.tradeoffs[0]) for o in outcomes])
+        return Hypervolume(torch.tensor([-1.0, -1.0])).compute(values[is_non_dominated(values)])
+
+    assert hypervolume(Strategy, 0) > 2 * max(hypervolume(Sobol, seed) for seed in range(3))
 
 
 def test_what_was_learned_from_other_families_holds_for_a_new_one():

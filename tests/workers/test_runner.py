@@ -6,7 +6,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +23,7 @@ from searchsvc import jobs
 from searchsvc.audit import audit
 from searchsvc.db import Database, now
 from searchsvc.models import ArchitectureParameter, Candidate, Event, LayerCost, Report, Search, Trial
-from searchsvc.repo import boards, runs, searches
+from searchsvc.repo import boards, results, runs, searches
 from searchsvc.repo.runs import Work
 from searchsvc.strategy import Suggestion
 from spaces.errors import ConflictError
@@ -328,6 +328,40 @@ def test_asha_ends_poor_trials_early_and_a_second_runner_decides_as_the_first_wo
     assert decisions[-1] == "stop" and pruned[0].score is None and pruned[0].tell_no is None
 
 
+def test_a_worker_goes_on_with_the_next_trial_before_its_result_is_written(
+    database: Database, executor: InlineExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, busy, rows = results.record, [], []
+
+    def watched(session: Session, lease: runs.Lease, steps: Sequence[results.Stepped]) -> list[str]:
+        if any(stepped.is_last for stepped in steps):
+            busy.append(len(executor.running))
+            rows.append(session.scalar(select(func.count()).select_from(Trial).where(Trial.state == "running")))
+        return record(session, lease, steps)
+
+    monkeypatch.setattr(results, "record", watched)
+    search_id = submit(database, budget={"trials": 19})
+    run_until(make(database, executor), database, search_id)
+    assert Counter(busy)[2] > len(busy) / 2  # both slots are taken already
+    assert max(rows) == 3  # two that run, and the one whose result is being written
+
+
+def test_trials_at_once_are_never_more_than_the_user_allows(
+    database: Database, executor: InlineExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, rows = runs.ask, []
+
+    def watched(session: Session, *arguments: Any, **keywords: Any) -> list[Work]:
+        begun = ask(session, *arguments, **keywords)
+        rows.append(session.scalar(select(func.count()).select_from(Trial).where(Trial.state == "running")))
+        return begun
+
+    monkeypatch.setattr(runs, "ask", watched)
+    search_id = submit(database, max_concurrent=1)
+    run_until(make(database, executor), database, search_id)
+    assert max(rows) == 1
+
+
 def test_a_step_beyond_its_deadline_is_a_lost_worker(database: Database, executor: InlineExecutor) -> None:
     search_id = submit(database, step_deadline=0.2)
     runner = make(database, executor)
@@ -349,8 +383,8 @@ def test_a_runner_unsure_of_its_lease_starts_nothing(database: Database, executo
     for owned in runner.owned.values():
         owned.renewed -= 25.0
     for _ in range(20):
-        while runner._start_some():
-            pass
+        runner._start()
+        runner._ask_ahead()
         time.sleep(0.05)
     assert not executor.running and runner.owned
 

@@ -1,0 +1,72 @@
+"""Triton's neurons, by its interpreter on the CPU, against the literal steps. Shapes: T steps, B batch, N neurons."""
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from spaces import kernels
+from spaces.kernels.library import PLANES
+from tests.spaces.kernels.test_neuron import TOLERANCE, VARIANTS, make, normal
+
+pytest.importorskip(
+    "triton", reason="no Triton: it comes with torch for CUDA; or pip install -c constraints.txt triton"
+)
+
+from spaces.kernels import gpu
+
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"  # where Triton's interpreter is (tests/conftest.py)
+
+
+@pytest.mark.parametrize(("name", "fields"), VARIANTS, ids=str)
+@pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
+@pytest.mark.parametrize("resumed", [False, True], ids=["from rest, detached reset", "resumed, through reset"])
+def test_spikes_states_and_gradients_are_those_of_the_literal_steps(name, fields, dtype, resumed):
+    neuron = make(name, dtype, **fields, detach_reset=not resumed).to(DEVICE)
+    kernel = neuron.kernel(dtype)
+    x_TBN = (0.3 + 1.5 * normal(0, 5, 3, 100, dtype=dtype)).to(DEVICE).requires_grad_()
+    state = None
+    if resumed:
+        state = neuron.literal(1.5 * normal(7, 4, 3, 100, dtype=dtype).to(DEVICE))[1]
+        state = type(state)(*(z.detach().requires_grad_() for z in state))
+    s_l, final_l = neuron.literal(x_TBN, state)
+    grads = [normal(seed, *z.shape, dtype=dtype).to(DEVICE) for seed, z in enumerate((s_l, *final_l))]
+    wanted = (x_TBN, *(state or ()), *neuron.parameters())
+    expected = torch.autograd.grad([s_l, *final_l], wanted, grads)
+
+    learned = kernel.parameters(x_TBN)
+    inputs = (x_TBN, torch.stack(list(state)) if resumed else None, learned)
+    inputs = tuple(None if z is None else z.detach() for z in inputs)
+    s, final = gpu.forward(*inputs, kernel.name, kernel.constants())
+    found = gpu.backward(grads[0], torch.stack(grads[1:]), *inputs, kernel.name, kernel.constants())
+
+    assert 0.05 < s.mean() < 0.95
+    assert torch.equal(s, s_l)
+    assert final.shape == (PLANES[kernel.name], 3, 100)
+    tolerance = TOLERANCE[dtype]
+    assert_close(final, torch.stack(list(final_l)).detach(), rtol=tolerance, atol=tolerance)
+    flat = [found[0], *(found[1] if resumed else ())]
+    if learned is not None:
+        flat += torch.autograd.grad(learned, tuple(neuron.parameters()), found[2].reshape(learned.shape))
+    for mine, literal in zip(flat, expected, strict=True):
+        assert_close(mine, literal.reshape(mine.shape), rtol=tolerance, atol=tolerance * float(literal.abs().max()))
+
+
+def test_a_program_has_its_own_neurons_alone():
+    """More neurons than a program takes: each is computed as if it were alone."""
+    kernel = make("alif").kernel(torch.float32)
+    x_TN = 1.5 * normal(0, 6, gpu.BLOCK + 7).to(DEVICE)
+    s_TN, final_SN = gpu.forward(x_TN, None, None, kernel.name, kernel.constants())
+    for n in (0, gpu.BLOCK - 1, gpu.BLOCK, gpu.BLOCK + 6):
+        s_T1, final_S1 = gpu.forward(x_TN[:, n : n + 1], None, None, kernel.name, kernel.constants())
+        assert torch.equal(s_T1, s_TN[:, n : n + 1]) and torch.equal(final_S1, final_SN[:, n : n + 1])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+@pytest.mark.parametrize("name", ["lif", "slif", "lnm"])
+def test_on_a_gpu_modules_use_them(name):
+    neuron, x_TBN = make(name).cuda(), (1.5 * normal(0, 5, 3, 100)).cuda().requires_grad_()
+    assert kernels.on_gpu(x_TBN)
+    (mine, _), (literal, _) = neuron(x_TBN), neuron.literal(x_TBN)
+    assert torch.equal(mine, literal)
+    grads = [torch.autograd.grad(s, (x_TBN, *neuron.parameters()), torch.ones_like(s)) for s in (mine, literal)]
+    assert_close(*grads, rtol=1e-5, atol=1e-5)
