@@ -183,7 +183,7 @@ SECTION = """## Neurons
 
 {machine} {bandwidth:.1f} GB/s. Forward and backward, float32, processor time, medians of interleaved runs; load average
 {load:.1f} at the end. Freed memory stays with the process, for all alike. The share of the copy bandwidth is that of 24
-bytes an element.
+bytes an element. `literal` is what runs where there is no compiler, or with `SEARCHSVC_KERNELS=off`.
 
 {neurons}
 

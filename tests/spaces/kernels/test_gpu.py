@@ -18,8 +18,11 @@ DEVICE = "cuda" if torch.cuda.is_available() else "cpu"  # where Triton's interp
 
 
 @pytest.mark.parametrize(("name", "fields"), VARIANTS, ids=str)
-@pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
-@pytest.mark.parametrize("resumed", [False, True], ids=["from rest, detached reset", "resumed, through reset"])
+@pytest.mark.parametrize(
+    ("dtype", "resumed"),
+    [(torch.float32, False), (torch.float64, True)],
+    ids=["float32, from rest, detached reset", "float64, resumed, through reset"],
+)
 def test_spikes_states_and_gradients_are_those_of_the_literal_steps(name, fields, dtype, resumed):
     neuron = make(name, dtype, **fields, detach_reset=not resumed).to(DEVICE)
     kernel = neuron.kernel(dtype)
