@@ -11,8 +11,6 @@ from botorch.models.gpytorch import GPyTorchModel
 from botorch.models.model_list_gp_regression import ModelListGP
 from botorch.optim.optimize_mixed import optimize_acqf_mixed_alternating
 from botorch.sampling.normal import SobolQMCNormalSampler
-from botorch.utils.multi_objective.hypervolume import infer_reference_point
-from botorch.utils.multi_objective.pareto import is_non_dominated
 from botorch.utils.sampling import draw_sobol_normal_samples, manual_seed
 from botorch.utils.transforms import t_batch_mode_transform
 from linear_operator.utils.cholesky import psd_safe_cholesky
@@ -83,7 +81,9 @@ def log_noisy_hypervolume_improvement(
     model = ModelListGP(*models)
     with torch.no_grad():
         mean = model.posterior(x).mean
-    reference = infer_reference_point(mean[is_non_dominated(mean)])
+    worst, best = mean.amin(0), mean.amax(0)
+    # By the worst of all points: by the front's own worst, the front's ends would be worth nothing.
+    reference = worst - 0.1 * (best - worst)
     with manual_seed(seed):  # points that improve on nothing are left out by samples
         return qLogNoisyExpectedHypervolumeImprovement(
             model,

@@ -24,6 +24,7 @@ def check(url: str) -> tuple[str, list[str]]:
     Raises:
         UserError: it is no database, or does not answer.
     """
+    migrate.require_file(url)
     try:
         revision = migrate.current(url)
     except DatabaseError as error:

@@ -102,6 +102,8 @@ def leaderboard(search_id: SearchId, json_: Json = False, limit: int = 20, url: 
         console.print("No candidate has finished a trial yet.")
         return
     console.print(display.leaderboard_table(board))
+    if board.more:
+        console.print(f"These are the first {limit}; --limit {10 * limit} shows more.", highlight=False)
     searching = f"{board.search_seconds:.1f} s of searching (super network), " if board.search_seconds else ""
     retraining = " of retraining" if searching else ""
     console.print(f"Training: {searching}{board.retrain_seconds:.1f} s{retraining}.", highlight=False)

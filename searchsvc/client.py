@@ -85,6 +85,7 @@ class Leaderboard:
     search_seconds: float
     retrain_seconds: float
     conclusion: dict[str, Any] | None
+    more: bool = False  # candidates behind these
 
     def to_pandas(self) -> "pandas.DataFrame":
         """A row a candidate, a column a metric (its mean) and one for its standard deviation."""
@@ -231,7 +232,7 @@ class Search:
         found = self._get("/leaderboard", params={"limit": limit}).json()
         rows = [Row(**row) for row in found["rows"]]
         names = ("state", "seeds", "objective", "search_seconds", "retrain_seconds", "conclusion")
-        return Leaderboard(rows=rows, **{name: found[name] for name in names})
+        return Leaderboard(rows=rows, more=found["next_cursor"] is not None, **{name: found[name] for name in names})
 
     def best(self, rank: int = 1) -> dict[str, Any]:
         """The configuration of `rank` with its manifest, ready for `build`."""

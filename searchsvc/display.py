@@ -93,6 +93,8 @@ def _score_columns(board: Leaderboard, metric: str) -> dict[str, Callable[[Row],
         "test": lambda row: _number(row.metrics[f"{metric}/test"]),
         "seeds": lambda row: f"{row.metrics[f'{metric}/validation']['n']}/{board.seeds}",
     }
+    if any("parameters" in row.metrics for row in board.rows):
+        columns["parameters"] = lambda row: f"{row.metrics['parameters']['mean'] or 0:.6g}"
     if any(row.prediction for row in board.rows):
         columns["predicted"] = lambda row: (
             "" if row.prediction is None else f"{row.prediction['mean']:.4g} ± {row.prediction['sd']:.2g}"

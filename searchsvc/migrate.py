@@ -73,17 +73,26 @@ def require(url: str) -> None:
     Raises:
         UserError: there is none, it cannot be read, or it has another schema.
     """
-    address = normalise(url)
-    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
-        raise UserError(
-            f"database: {address.database} does not exist; set SEARCHSVC_DATA or SEARCHSVC_DATABASE_URL as the service"
-        )
+    require_file(url)
     try:
         problem = mismatch(current(url))
     except DatabaseError as error:
         raise unreadable(url, error) from None
     if problem:
         raise UserError(f"database: {problem}")
+
+
+def require_file(url: str) -> None:
+    """That an SQLite database is there; to look would make an empty one.
+
+    Raises:
+        UserError: it is not.
+    """
+    address = normalise(url)
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+        raise UserError(
+            f"database: {address.database} does not exist; set SEARCHSVC_DATA or SEARCHSVC_DATABASE_URL as the service"
+        )
 
 
 def unreadable(url: str, error: DatabaseError) -> UserError:

@@ -82,14 +82,22 @@ def holm(p_values: list[float | None]) -> list[float | None]:
     return adjusted
 
 
-def front(job: BaseJob, samples: Sequence[Sample]) -> list[str]:
-    """With trade-offs: the candidates that no other equals in all and beats in some, best of the objective first."""
+def front(job: BaseJob, samples: Sequence[Sample]) -> list[dict[str, Any]]:
+    """With trade-offs: the candidates that no other equals in all and beats in some, best of the objective first.
+
+    By `label` and `values`, the means of the objective and of what is traded off.
+    """
     if not job.tradeoffs:
         return []
     eligible = sorted(_eligible(job, samples), key=lambda s: -job.objective.sign * s.mean)
     values = np.array([[o.sign * s.means[o.metric] for o in job.objectives] for s in eligible])
     beaten = [((values >= own).all(1) & (values > own).any(1)).any() for own in values]
-    return [s.label for s, is_beaten in zip(eligible, beaten, strict=True) if not is_beaten]
+    metrics = [objective.metric for objective in job.objectives]
+    return [
+        {"label": s.label, "values": {metric: s.means[metric] for metric in metrics}}
+        for s, is_beaten in zip(eligible, beaten, strict=True)
+        if not is_beaten
+    ]
 
 
 def _eligible(job: BaseJob, samples: Sequence[Sample]) -> list[Sample]:
@@ -117,7 +125,7 @@ def _sentence(
 ) -> str:
     subject = f"{_subject(job, judged, verdict)}{_of_the_front(job, verdict['front'])}"
     if job.judges == "winner":
-        return f"{subject} {_against_each(comparisons)}"
+        return f"{subject}{_against_baselines(job, comparisons)} {_against_each(comparisons)}"
     price = f"Searching cost as much training time as {cost:.1f} retrainings."
     return f"{subject} {_against_the_best(job, comparisons[0])} {price}"
 
@@ -138,11 +146,12 @@ def _subject(job: BaseJob, judged: Sample, verdict: dict[str, Any]) -> str:
     return f"{name} ({', '.join(parts)})."
 
 
-def _of_the_front(job: BaseJob, labels: list[str]) -> str:
-    if not labels:
+def _of_the_front(job: BaseJob, front: list[dict[str, Any]]) -> str:
+    if not front:
         return ""
     metrics = " and ".join(objective.metric for objective in job.objectives)
-    return f" On the Pareto front of {metrics}: {_named(labels)}."
+    each = [f"{one['label']} ({', '.join(shown(*value) for value in one['values'].items())})" for one in front]
+    return f" No candidate beats these in {metrics} together (the Pareto front): {_named(each)}."
 
 
 def _against_the_best(job: BaseJob, best: dict[str, Any]) -> str:
@@ -155,6 +164,17 @@ def _against_the_best(job: BaseJob, best: dict[str, Any]) -> str:
         verdict = better if p < LEVEL else "not significantly different from"
         test = f"{shown(metric, gap, difference=True)}; Welch, Holm-corrected p = {p:.2g}"
     return f"It is {verdict} the best of the others, {best['label']} ({test})."
+
+
+def _against_baselines(job: BaseJob, comparisons: list[dict[str, Any]]) -> str:
+    """A sentence for each baseline; nothing where there are many, which are the sweep's own points."""
+    found = [c for c in comparisons if c["origin"] == "baseline"]
+    return "".join(
+        f" Against the baseline, {c['label']}: {shown(job.objective.metric, c['difference'], difference=True)}"
+        + ("." if c["p_holm"] is None else f" (Welch, Holm-corrected p = {c['p_holm']:.2g}).")
+        for c in found
+        if len(found) == 1
+    )
 
 
 def _against_each(comparisons: list[dict[str, Any]]) -> str:

@@ -65,7 +65,8 @@ class Strategy(PointStrategy):
         self.embedding = Embedding(job.space).eval()
         self.prior = prior_points(job.space, sobol.point(job.space, job.seed, 0))
         known = {frozenset(outcome.point.items()) for outcome in job.known()}
-        self.initial = len(self.prior) + max(0, job.strategy.initial - len(known))
+        initial = job.strategy.initial or min(10, max(2, job.total_trials() // job.seeds // 4))
+        self.initial = len(self.prior) + max(0, initial - len(known))
         self._kept: dict[int, tuple[Sequence[Outcome], Hyperparameters]] = {}  # by objective
 
     def origin(self, index: int) -> Origin:

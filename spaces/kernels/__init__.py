@@ -9,7 +9,6 @@ On a GPU, neurons run in Triton (``gpu.py``) where that is installed. Triton's i
 steps; it has not been run or measured on a GPU yet.
 """
 
-import os
 from importlib.util import find_spec
 
 import torch
@@ -17,12 +16,12 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from spaces.kernels.kernel import Kernel
-from spaces.kernels.library import LIBRARIES
+from spaces.kernels.library import LIBRARIES, WANTED
 from spaces.kernels.super_kernel import SuperKernel
 
 __all__ = ["LIBRARIES", "Kernel", "SuperKernel", "available", "on_gpu"]
 
-TRITON = find_spec("triton") is not None and os.environ.get("SEARCHSVC_KERNELS") != "off"
+TRITON = WANTED and find_spec("triton") is not None
 
 
 def available(x: Tensor) -> bool:

@@ -24,6 +24,10 @@ NAMES = list(PLANES)
 SURROGATES = ("triangle", "rectangle", "arctan", "sigmoid", "multi_gaussian")  # in the order of surrogates.h
 WORTH_A_THREAD = 2**18  # numbers
 
+if (_setting := os.environ.get("SEARCHSVC_KERNELS", "on")) not in ("on", "off"):
+    raise ValueError(f"SEARCHSVC_KERNELS: got {_setting!r}; allowed are on and off")
+WANTED = _setting == "on"
+
 
 class Call(ctypes.Structure):
     """As in ``blocks.h``."""
@@ -67,9 +71,9 @@ def on_threads(work: Callable[[int, int], T], items: int, numbers: int) -> list[
 
 
 def _load() -> dict[torch.dtype, ctypes.CDLL]:
-    """By type of numbers; nothing where nothing was compiled, or SEARCHSVC_KERNELS is ``off``."""
+    """By type of numbers; nothing where nothing was compiled, or SEARCHSVC_KERNELS is off."""
     files = shared_objects()
-    if os.environ.get("SEARCHSVC_KERNELS") == "off" or not all(file.exists() for file in files.values()):
+    if not WANTED or not all(file.exists() for file in files.values()):
         return {}
     return {getattr(torch, name): ctypes.CDLL(str(file)) for name, file in files.items()}
 

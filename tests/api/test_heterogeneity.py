@@ -15,7 +15,7 @@ from sqlalchemy import select
 from searchsvc.audit import audit
 from searchsvc.check import check
 from searchsvc.db import Database
-from searchsvc.models import Candidate, Search
+from searchsvc.models import Candidate, Search, Trial
 from searchsvc.repo import runs
 from spaces.networks import build
 from spaces.nodes import SHARES
@@ -182,12 +182,12 @@ def test_a_tradeoff_is_a_second_objective_and_its_suggestions_can_be_made_again(
     assert get(client, f"/v1/searches/{search}")["health"] == "good"
     with database.read() as session:
         outcomes = runs.outcomes(session, UUID(search))
-    assert all(o.tradeoffs == (float(o.point["units"] + 1),) for o in outcomes)  # a weight for each unit, and a bias
+        parameters = dict(session.execute(select(Trial.number, Trial.parameters)).all())
+    assert {o.number: o.tradeoffs for o in outcomes} == {number: (count,) for number, count in parameters.items()}
+    assert len(set(parameters.values())) > 2
     assert differences(database, search) == (10, [])
     verdict = get(client, f"/v1/searches/{search}")["conclusion"]
-    assert (
-        verdict["front"] and "On the Pareto front of memory_capacity/validation and parameters" in verdict["sentence"]
-    )
+    assert f"(the Pareto front): {verdict['front'][0]['label']} (" in verdict["sentence"]
 
 
 def test_a_failed_trial_is_seen_by_what_is_asked_after_the_next_result(

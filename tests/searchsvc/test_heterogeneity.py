@@ -129,9 +129,7 @@ def test_a_tradeoff_is_searched_for_and_the_front_named():
     found = local.run({**spec, "strategy": {"name": "wasserstein_bo", "initial": 2}, "budget": {"trials": 14}})
     assert [t.suggestion.health for t in found.trials if t.suggestion.candidate.origin == "model"][::2] == ["good"] * 4
     means = {sample.label: sample.means for sample in found.samples()}
-    front = [
-        (means[label]["memory_capacity/validation"], means[label]["parameters"]) for label in found.conclusion["front"]
-    ]
+    front = [tuple(one["values"].values()) for one in found.conclusion["front"]]
     assert len(front) > 1 and front == sorted(front, reverse=True)
     assert min(m["parameters"] for m in means.values()) == front[-1][1]
 

@@ -163,10 +163,11 @@ def test_the_front_is_what_no_candidate_beats(values):
     expected = [
         str(i) for i, (a, e) in enumerate(values) if not any(b >= a and f <= e and (b, f) != (a, e) for b, f in values)
     ]
-    assert sorted(front(job, candidates)) == sorted(expected)
-    assert [values[int(label)][0] for label in front(job, candidates)] == sorted(
-        (values[int(label)][0] for label in expected), reverse=True
-    )
+    found = front(job, candidates)
+    assert sorted(one["label"] for one in found) == sorted(expected)
+    assert all(tuple(one["values"].values()) == values[int(one["label"])] for one in found)
+    accuracies = [one["values"]["accuracy/validation"] for one in found]
+    assert accuracies == sorted(accuracies, reverse=True)
 
 
 def test_the_verdict_names_the_front():
@@ -177,5 +178,5 @@ def test_the_verdict_names_the_front():
         replace(s, means={"accuracy/validation": s.mean, "energy": energies[s.label], "parameters": 5.0}) for s in found
     ]
     verdict = conclude(job, found, 1.0, 1.0)
-    assert verdict["front"] == ["searched", "lif"]
-    assert "On the Pareto front of accuracy/validation and energy and parameters: searched; lif." in verdict["sentence"]
+    assert [one["label"] for one in verdict["front"]] == ["searched", "lif"]
+    assert "(the Pareto front): searched (90.00 %, 3e+09 nJ, 5); lif (80.00 %, 1e+09 nJ, 5)." in verdict["sentence"]
