@@ -78,6 +78,12 @@ class Stepwise(MultiStep):
         return torch.stack(spikes), state
 
 
+def is_heard(*modules: nn.Module) -> bool:
+    """Whether somebody listens to one of these modules alone, by a hook."""
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return any(getattr(module, kind) for module in modules for kind in kinds)
+
+
 def reset(s_B: Tensor, params: Any) -> Tensor:
     """The spikes as the reset sees them: with their gradient, unless `detach_reset`."""
     return s_B.detach() if params.detach_reset else s_B

@@ -22,6 +22,11 @@ class Asked:
     version: int
     answer: "Future[list[Suggestion]]"
 
+    @property
+    def is_vain(self) -> bool:
+        """Whether the answer is an error, or that there is nothing to suggest."""
+        return self.answer.done() and (self.answer.exception() is not None or not self.answer.result())
+
 
 @dataclass
 class Owned:
@@ -46,7 +51,8 @@ class Owned:
 
     def ready(self) -> bool:
         """Whether there may be trials to start without asking."""
-        return self.wants(1) > 0 and (self.pending or (self.question is not None and self.question.answer.done()))
+        asked = self.question
+        return self.wants(1) > 0 and (self.pending or bool(asked and asked.answer.done() and not asked.is_vain))
 
     def curious(self) -> bool:
         """Whether its strategy should be asked."""

@@ -66,10 +66,12 @@ class Pool(ABC):
 
     def room(self, job: BaseJob) -> int:
         shape = _shape(job)
-        return len(self.idle[shape]) + self._fit(shape) or self._evict(shape)
+        return len(self.idle[shape]) + self._fit(shape) or min(1, self._fit(shape, idle=False))
 
     def start(self, work: Work, job: BaseJob, search_id: UUID) -> None:
         shape = _shape(job)
+        if not self.idle[shape] and not self._fit(shape):
+            self._evict(shape)
         worker = self.idle[shape].pop() if self.idle[shape] else self.spawn(shape)
         self.busy[work.trial_id] = Busy(worker, shape, work)
         self.begin(worker, self._trial_config(work, job, search_id))
@@ -123,16 +125,11 @@ class Pool(ABC):
         held += [s for s, workers in self.idle.items() for _ in workers] if idle else []
         return [total - sum(s[i] for s in held) for i, total in enumerate(self.capacity())]
 
-    def _evict(self, shape: Shape) -> int:
-        """End idle workers of other shapes until `shape` fits; none if it would not fit even so."""
-        if not self._fit(shape, idle=False):
-            return 0
+    def _evict(self, shape: Shape) -> None:
+        """End idle workers of other shapes until `shape` fits."""
         for workers in self.idle.values():
-            while workers:
+            while workers and not self._fit(shape):
                 self.kill(workers.pop())
-                if fit := self._fit(shape):
-                    return fit
-        return 0
 
 
 def _shape(job: BaseJob) -> Shape:

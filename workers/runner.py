@@ -31,7 +31,7 @@ from spaces.errors import NotFoundError, UserError
 from workers import schedulers
 from workers.asker import Asker, ProcessAsker
 from workers.executor import Executor, ExecutorLost, Failed, Happening, Lost, Stepped
-from workers.owned import Owned
+from workers.owned import Asked, Owned
 
 BEATS_PER_LEASE = 6
 FENCE_SHARE = 2 / 3  # of the lease: a runner that has not renewed for so long starts nothing new
@@ -107,6 +107,7 @@ class Runner:
             self._next_sweep = moment + SWEEP_SECONDS
             self._sweep()
         self._start()
+        self._settle()
         self._ask_ahead()
         self._record(self.executor.poll(self._patience()))
 
@@ -236,6 +237,8 @@ class Runner:
     def _begin(self, owned: Owned, work: Work) -> None:
         try:
             self.executor.start(work, owned.job, owned.lease.search_id)
+        except ExecutorLost:
+            raise
         except Exception as error:  # this search's fault or Ray's; it must not take the others along
             log.exception("search %s: trial %d cannot start", owned.lease.search_id, work.number)
             self._write(owned, runs.fail, work, f"it could not be started: {error}")
@@ -247,23 +250,34 @@ class Runner:
     def _ask(self, owned: Owned, count: int) -> list[Work]:
         """New trials, if their strategy, asked in another process, has suggested some."""
         question = owned.question
-        if question is None or not question.answer.done():
+        if question is None or not question.answer.done() or question.is_vain:
             return []
         owned.question = None
-        try:
-            suggestions = question.answer.result()[:count]
-        except BrokenExecutor:
+        suggestions = question.answer.result()[:count]
+        return self._write(owned, runs.ask, question.number, suggestions, question.outcomes, start=True) or []
+
+    def _settle(self) -> None:
+        """Conclude from answers without suggestions, once every result that came before is written."""
+        for owned in list(self.owned.values()):
+            question = owned.question
+            if question and question.is_vain and not owned.pending and not self._unsure(owned):
+                with self._unless_deleted(owned):
+                    self._in_vain(owned, question)
+
+    def _in_vain(self, owned: Owned, question: Asked) -> None:
+        error = question.answer.exception()
+        broken = isinstance(error, BrokenExecutor)
+        if error and not broken and owned.running:
+            return  # what runs is recorded before the search fails
+        owned.question = None
+        if error is None:
+            self._nothing_to_suggest(owned, question.version)
+        elif not broken:
+            self._end(owned, "failed", error=f"the strategy failed: {type(error).__name__}: {error}")
+        else:
             owned.broken_asks += 1
             if owned.broken_asks > 3:
                 self._end(owned, "failed", error="the process that asks the strategy died again and again")
-            return []
-        except Exception as error:
-            self._end(owned, "failed", error=f"the strategy failed: {type(error).__name__}: {error}")
-            return []
-        if not suggestions:
-            self._nothing_to_suggest(owned, question.version)
-            return []
-        return self._write(owned, runs.ask, question.number, suggestions, question.outcomes, start=True) or []
 
     def _inquire(self, owned: Owned, count: int) -> None:
         """Ask for so many trials, telling all that the rows say now."""
@@ -291,7 +305,8 @@ class Runner:
                 steps[owned.lease.search_id].append(decided)
                 if decided.is_last:
                     self.executor.release(decided.work)
-        self._start()
+        if all(isinstance(happening, Stepped) for happening in happenings):
+            self._start()
         for search_id, stepped in steps.items():
             if search_id in self.owned:
                 self._record_steps(self.owned[search_id], stepped)

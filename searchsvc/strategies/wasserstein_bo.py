@@ -90,15 +90,16 @@ class Strategy(PointStrategy):
         told = self._told(outcomes)
         if len(told.points) < 2:
             return Proposal(even, health="no surrogate yet: too few trials have ended well")
-        observed = self._observations(told)
-        found = self._hyperparameters(outcomes)
+        first, *others = self._varying(told)
+        observed = self._observations(told, first)
+        found = self._hyperparameters(outcomes, first)
         fast = Surrogate(observed, found, *self._kernel)
         running = self.embedding.embed([point for _, point in sorted(pending.items())])
         seed = self.job.seed + index
         expected = fast.posterior(observed.x)[0]
         inner: AcquisitionFunction = acquisition.LogExpectedImprovement(fast, expected.max())
-        if len(self.job.objectives) > 1:
-            models = [self._model(told, outcomes, objective) for objective in range(len(self.job.objectives))]
+        if others:
+            models = [self._model(told, outcomes, objective) for objective in (first, *others)]
             inner = acquisition.log_noisy_hypervolume_improvement(models, observed.x, running, seed)
         elif pending:
             leading = expected.argsort(descending=True, stable=True)[: acquisition.BASELINE]
@@ -110,9 +111,16 @@ class Strategy(PointStrategy):
         point = decode(self.job.space, u.tolist())
         if self._is_known(point, torch.cat([observed.x, running])):
             point = even
+        if first:
+            return Proposal(point, health=found.health)  # all scores are equal so far
         mean, sd = fast.posterior(self.embedding.embed([point]))
         score = self.job.objectives[0].sign * (found.offset + found.unit * mean.item())
         return Proposal(point, Prediction(score, found.unit * sd.item()), found.health)
+
+    def _varying(self, told: Told) -> list[int]:
+        """The objectives that some points are better in than others; nothing can be traded off against the rest."""
+        values = zip(*(values for found in told.scores for values in found), strict=True)
+        return [objective for objective, column in enumerate(values) if len(set(column)) > 1] or [0]
 
     @property
     def _kernel(self) -> tuple[list[int], str]:

@@ -291,10 +291,12 @@ def _adjoint(
 def _slif_keep(v, s, constants):
     """What a SLIF's step keeps, and its derivative by the overshoot."""
     tau, beta = tl.load(constants + C0), tl.load(constants + C1)
-    t = _tanh(s * (v - tl.load(constants + THRESHOLD)))
+    overshoot = s * (v - tl.load(constants + THRESHOLD))
+    t = _tanh(overshoot)
     rate = 1 / (tau - beta * t)
     bounded = (rate > 1 / 1.05) | (rate < 0)
     keep = tl.exp(-tl.where(bounded, 1 / 1.05, rate))
+    keep = tl.where(overshoot == 0, tl.load(constants + KEEP), keep)  # as torch rounds it, for who has not overshot
     return keep, tl.where(bounded, 0, -beta * (1 - t * t) * rate * rate * keep)
 
 

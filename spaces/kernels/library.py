@@ -12,6 +12,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from spaces.errors import UserError
 from spaces.kernels.build import shared_objects
 
 T = TypeVar("T")
@@ -24,8 +25,8 @@ NAMES = list(PLANES)
 SURROGATES = ("triangle", "rectangle", "arctan", "sigmoid", "multi_gaussian")  # in the order of surrogates.h
 WORTH_A_THREAD = 2**18  # numbers
 
-if (_setting := os.environ.get("SEARCHSVC_KERNELS", "on")) not in ("on", "off"):
-    raise ValueError(f"SEARCHSVC_KERNELS: got {_setting!r}; allowed are on and off")
+if (_setting := os.environ.get("SEARCHSVC_KERNELS") or "on") not in ("on", "off"):
+    raise UserError(f"SEARCHSVC_KERNELS: got {_setting!r}; allowed are on and off")
 WANTED = _setting == "on"
 
 
@@ -46,6 +47,15 @@ def call(name: str, constants: list[float], x_TB: Tensor, **tensors: Tensor | No
     numbers = (ctypes.c_double * len(constants))(*constants)
     steps, size = x_TB.shape[0], x_TB[0].numel()
     return Call(NAMES.index(name), steps, size, numbers, x=x_TB.data_ptr(), **pointers)
+
+
+def has_memory(status: int) -> None:
+    """
+    Raises:
+        MemoryError: a kernel says that it got none.
+    """
+    if status:
+        raise MemoryError("a neuron's way back keeps its states of all steps; cut the sequence, or take fewer at once")
 
 
 def pointer(tensor: Tensor) -> ctypes.c_void_p:

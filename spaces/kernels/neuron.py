@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spaces.kernels.library import LIBRARIES, PLANES, call, dense, like, on_threads, pointer
+from spaces.kernels.library import LIBRARIES, PLANES, call, dense, has_memory, like, on_threads, pointer
 
 
 @torch.library.custom_op("spaces::neuron", mutates_args=(), device_types="cpu")
@@ -56,7 +56,7 @@ def neuron_backward(
 
     def work(low: int, high: int) -> Tensor:
         sums = torch.zeros(grad_learned.shape, dtype=torch.float64)
-        backward(ctypes.byref(arguments), low, high, pointer(sums))
+        has_memory(backward(ctypes.byref(arguments), low, high, pointer(sums)))
         return sums
 
     grad_learned.copy_(torch.stack(on_threads(work, arguments.size, x_TB.numel())).sum(0))

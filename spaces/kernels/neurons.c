@@ -62,11 +62,14 @@ INLINE int block(long steps) {
     return fitting < 64 ? 64 : fitting > BLOCK ? BLOCK : (int)fitting;
 }
 
-static real *workspace(const Kernel *kernel, long steps) {
-    return malloc((1 + kernel->planes + kernel->memos) * (steps + 1) * block(steps) * sizeof(real));
+static real *workspace(const Kernel *kernel, long steps, int width) {
+    return malloc((1 + kernel->planes + kernel->memos) * (steps + 1) * width * sizeof(real) + 1); /* never of nothing */
 }
 
 INLINE int least(long a, long b) { return (int)(a < b ? a : b); }
+
+/* What allocates says whether it got its memory. */
+enum { DONE, NO_MEMORY };
 
 void neuron_forward(const Call *call, int64_t low, int64_t high) {
     const int whole = block(call->steps);
@@ -75,23 +78,26 @@ void neuron_forward(const Call *call, int64_t low, int64_t high) {
 }
 
 /* The gradients of learned parameters are added onto `learned`. */
-void neuron_backward(const Call *call, int64_t low, int64_t high, double *learned) {
+int neuron_backward(const Call *call, int64_t low, int64_t high, double *learned) {
     const Kernel *kernel = KERNELS[call->kernel];
-    const int whole = block(call->steps);
-    real *work = workspace(kernel, call->steps);
+    const int whole = least(block(call->steps), high - low);
+    real *work = workspace(kernel, call->steps, whole);
+    if (!work) return NO_MEMORY;
     double sums[LEARNED * BLOCK] = {0};
     for (long n = low; n < high; n += whole)
         kernel->backward(call, n, least(whole, high - n), call->grad_spikes + n, call->size, 0, work, sums);
     for (int j = 0; j < kernel->learned; j++)
         for (int i = 0; i < BLOCK; i++) learned[j] += sums[j * BLOCK + i];
     free(work);
+    return DONE;
 }
 
 /* Codes, and counts (K, C) of spikes. */
-void super_encode(const Mixture *m, int64_t low, int64_t high, double *counts) {
+int super_encode(const Mixture *m, int64_t low, int64_t high, double *counts) {
     const long sample = m->channels * m->positions, steps = m->calls->steps;
-    const int whole = block(steps);
-    real *spikes = malloc(steps * whole * sizeof(real));
+    const int whole = least(block(steps), (high - low) * sample);
+    real *spikes = malloc(steps * whole * sizeof(real) + 1);
+    if (!spikes) return NO_MEMORY;
     for (long n = low * sample; n < high * sample; n += whole)
         for (int k = 0; k < m->candidates; k++) {
             const int width = least(whole, high * sample - n);
@@ -99,6 +105,7 @@ void super_encode(const Mixture *m, int64_t low, int64_t high, double *counts) {
             encode(m, k, n, width, spikes, counts + k * m->channels);
         }
     free(spikes);
+    return DONE;
 }
 
 void super_decode(const Mixture *m, int64_t low, int64_t high) { decode(m, low, high); }
@@ -109,27 +116,32 @@ void super_reduce(const Mixture *m, int64_t low, int64_t high, double *sums) {
 }
 
 /* The gradients of the candidates' learned parameters are added onto `learned`, one candidate's after the other's. */
-void super_backward(const Mixture *m, int64_t low, int64_t high, double *learned) {
+int super_backward(const Mixture *m, int64_t low, int64_t high, double *learned) {
     const long sample = m->channels * m->positions, steps = m->calls->steps;
-    const int whole = block(steps);
-    real *grad_spikes = malloc(steps * whole * sizeof(real));
+    const int whole = least(block(steps), (high - low) * sample);
+    real *grad_spikes = malloc(steps * whole * sizeof(real) + 1);
     double *sums = calloc(m->candidates * LEARNED * BLOCK, sizeof(double));
     real **work = malloc(m->candidates * sizeof(real *));
-    for (int k = 0; k < m->candidates; k++) work[k] = workspace(KERNELS[m->calls[k].kernel], steps);
-    for (long n = low * sample; n < high * sample; n += whole)
+    int status = grad_spikes && sums && work ? DONE : NO_MEMORY;
+    for (int k = 0; work && k < m->candidates; k++) {
+        work[k] = workspace(KERNELS[m->calls[k].kernel], steps, whole);
+        if (!work[k]) status = NO_MEMORY;
+    }
+    for (long n = low * sample; !status && n < high * sample; n += whole)
         for (int k = 0; k < m->candidates; k++) {
             const int width = least(whole, high * sample - n);
             distribute(m, k, n, width, grad_spikes);
             KERNELS[m->calls[k].kernel]->backward(m->calls + k, n, width, grad_spikes, width, k > 0, work[k],
                                                   sums + k * LEARNED * BLOCK);
         }
-    for (int k = 0; k < m->candidates; k++) {
+    for (int k = 0; work && k < m->candidates; k++) {
         const int parameters = KERNELS[m->calls[k].kernel]->learned;
-        for (int j = 0; j < parameters * BLOCK; j++) learned[j / BLOCK] += sums[k * LEARNED * BLOCK + j];
+        for (int j = 0; !status && j < parameters * BLOCK; j++) learned[j / BLOCK] += sums[k * LEARNED * BLOCK + j];
         learned += parameters;
         free(work[k]);
     }
     free(work);
     free(sums);
     free(grad_spikes);
+    return status;
 }

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spaces.kernels.library import LIBRARIES, PLANES, call, dense, like, pointer
+from spaces.kernels.library import LIBRARIES, PLANES, call, dense, has_memory, like, pointer
 
 
 @torch.library.custom_op("spaces::recurrent", mutates_args=(), device_types="cpu")
@@ -74,7 +74,7 @@ def recurrent_backward(
         before_SBN, grad_current_BN = befores[t], grad_x_TBN[t]
         step.x, step.grad_x = current_TBN[t].data_ptr(), grad_current_BN.data_ptr()
         step.state = None if before_SBN is None else before_SBN.data_ptr()
-        backward(ctypes.byref(step), 0, step.size, pointer(sums))
+        has_memory(backward(ctypes.byref(step), 0, step.size, pointer(sums)))
         if t:
             torch.addmm(grad_TBN[t - 1], grad_current_BN, weight_NN, out=grad_s_BN)
     torch.mm(grad_x_TBN[0], weight_NN, out=grad_fed_BN)

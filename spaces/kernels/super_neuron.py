@@ -26,7 +26,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spaces.kernels.library import LIBRARIES, PLANES, Call, call, dense, like, on_threads, pointer
+from spaces.kernels.library import LIBRARIES, PLANES, Call, call, dense, has_memory, like, on_threads, pointer
 
 MOST = 8  # candidates: a code is a byte
 
@@ -70,7 +70,7 @@ def super_neuron(
 
     def encode(low: int, high: int) -> Tensor:
         counts_KC = torch.zeros(gain_KC.shape, dtype=torch.float64)
-        library.super_encode(ctypes.byref(mixture), low, high, pointer(counts_KC))
+        has_memory(library.super_encode(ctypes.byref(mixture), low, high, pointer(counts_KC)))
         return counts_KC
 
     samples, count = x_TBC.shape[1], x_TBC.numel()
@@ -139,7 +139,7 @@ def super_neuron_backward(
 
     def backward(low: int, high: int) -> Tensor:
         sums = torch.zeros(grad_learned.shape, dtype=torch.float64)
-        library.super_backward(ctypes.byref(mixture), low, high, pointer(sums))
+        has_memory(library.super_backward(ctypes.byref(mixture), low, high, pointer(sums)))
         return sums
 
     grad_learned.copy_(torch.stack(on_threads(backward, samples, count)).sum(0))

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from spaces.configuration import Configuration
 from spaces.kernels import Kernel, available
-from spaces.multi_step import Stepwise
+from spaces.multi_step import Stepwise, is_heard
 from spaces.networks._spiking import SpikingLayer, construct, encode, neurons
 from spaces.networks.params.recurrent import Params
 from spaces.neurons.super_neuron import Neuron as SuperNeuron
@@ -42,9 +42,11 @@ class Recurrent(nn.Module):
         return s_TBN, (s_TBN[-1], inner)
 
     def _kernel(self, x_TBN: Tensor) -> Kernel | None:
-        """The neuron's, unless somebody listens to single steps."""
-        heard = self.synapse._forward_hooks or self.neuron._forward_hooks
-        return self.neuron.kernel(x_TBN.dtype) if isinstance(self.neuron, Stepwise) and not heard else None
+        """The neuron's, unless somebody listens to single steps, or has put another synapse here."""
+        plain = type(self.synapse) is nn.Linear and self.synapse.bias is None and x_TBN.dim() == 3
+        if not isinstance(self.neuron, Stepwise) or not plain or is_heard(self.synapse, self.neuron):
+            return None
+        return self.neuron.kernel(x_TBN.dtype)
 
     def literal(self, x_TBN: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """Step by step: what the kernel is held equal to."""

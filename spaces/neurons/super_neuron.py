@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from spaces import catalog
 from spaces.kernels import SuperKernel, available
 from spaces.kernels.super_neuron import MOST
-from spaces.multi_step import MultiStep, Operations, Stepwise
+from spaces.multi_step import MultiStep, Operations, Stepwise, is_heard
 from spaces.neurons.params.super_neuron import Params
 
 
@@ -53,11 +53,21 @@ class Neuron(MultiStep):
                 norm.train(self.training)
 
     def _kernel(self, x_TB: Tensor) -> SuperKernel | None:
-        """All candidates in one pass, if each has a kernel and nobody listens to one alone."""
+        """All candidates in one pass, if each has a kernel, nobody listens to one alone, and BatchNorms are alike."""
         kernels = [neuron.kernel(x_TB.dtype) for neuron in self.neurons if isinstance(neuron, Stepwise)]
-        heard = any(neuron._forward_hooks for neuron in self.neurons)
+        heard = is_heard(*self.neurons, *self.norms)
+        mixed = len({(norm.training, norm.eps) for norm in self.norms}) > 1  # as where one of them is frozen
+        plain = all(norm.momentum is not None and norm.affine and norm.track_running_stats for norm in self.norms)
         refused = self.training and x_TB.numel() == x_TB.shape[2]  # by BatchNorm, with a message of its own
-        if len(kernels) < len(self.neurons) or len(kernels) > MOST or None in kernels or heard or refused:
+        if (
+            len(kernels) < len(self.neurons)
+            or len(kernels) > MOST
+            or None in kernels
+            or heard
+            or mixed
+            or not plain
+            or refused
+        ):
             return None
         return SuperKernel([k for k in kernels if k], self.alpha.softmax(0), list(self.norms))
 

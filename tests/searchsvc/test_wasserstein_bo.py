@@ -69,6 +69,22 @@ def test_with_a_tradeoff_it_spreads_over_the_front():
     assert hypervolume(Strategy, 0) > 2 * max(hypervolume(Sobol, seed) for seed in range(3))
 
 
+def test_a_tradeoff_that_does_not_vary_changes_nothing():
+    def suggested(objective, **fields):
+        return [s.candidate.point for s in searched(Strategy, PointJob(trials=9, **fields), objective)[0]]
+
+    both = (Objective(), Objective(metric="parameters"))
+    assert suggested(lambda point: (objective(point), 2100.0), objectives=both) == suggested(objective)
+
+
+def test_a_score_that_does_not_vary_leaves_the_tradeoff():
+    both = (Objective(), Objective(metric="parameters"))
+    job = PointJob(trials=12, objectives=both)
+    suggestions, outcomes = searched(Strategy, job, lambda point: (1.0, abs(math.log(point["gain"] / 0.2))))
+    assert min(o.tradeoffs[0] for o in outcomes[6:]) < min(o.tradeoffs[0] for o in outcomes[:6])
+    assert all(s.prediction is None for s in suggestions)
+
+
 def test_what_was_learned_from_other_families_holds_for_a_new_one():
     """Sixty log-normals and gammas from elsewhere predict uniforms, which the surrogate has never seen."""
     elsewhere, here = (space_of({"tau": {**TAU, "families": f}}) for f in (["log_normal", "gamma"], ["uniform"]))

@@ -65,6 +65,13 @@ def test_an_idle_worker_stays_while_there_is_room(pool: Numbers) -> None:
     assert pool.alive == {1, 2, 3}
 
 
+def test_to_look_for_room_ends_nobody_and_to_start_ends_who_is_in_the_way(pool: Numbers) -> None:
+    wide = jobs.read({**TINY, "resources": {"cpus": 0.5}})
+    assert pool.room(wide) == 1 and pool.alive == {1, 2, 3}
+    pool.start(Work(uuid4(), 1, 3, 0, {}), wide, uuid4())
+    assert pool.alive == {2, 3, 4}
+
+
 def test_a_cooled_pool_keeps_only_the_busy(pool: Numbers) -> None:
     pool.cool()
     assert pool.alive == {2, 3} and not any(pool.idle.values())

@@ -24,14 +24,14 @@ from searchsvc.audit import audit
 from searchsvc.db import Database, now
 from searchsvc.models import ArchitectureParameter, Candidate, Event, LayerCost, Report, Search, Trial
 from searchsvc.repo import boards, results, runs, searches
-from searchsvc.repo.runs import Work
+from searchsvc.repo.runs import Question, Work
 from searchsvc.strategy import Suggestion
 from spaces.errors import ConflictError
 from tests.faults.rows import load
 from tests.specs import TINY
 from tests.workers.inline import InlineAsker, InlineExecutor
 from workers.asker import Asker, ProcessAsker
-from workers.executor import ExecutorLost
+from workers.executor import ExecutorLost, Happening
 from workers.runner import Runner
 
 RUNNERS: list[Runner] = []
@@ -344,6 +344,72 @@ def test_a_worker_goes_on_with_the_next_trial_before_its_result_is_written(
     run_until(make(database, executor), database, search_id)
     assert Counter(busy)[2] > len(busy) / 2  # both slots are taken already
     assert max(rows) == 3  # two that run, and the one whose result is being written
+
+
+class FailingAsker(InlineAsker):
+    """Knows nothing to say from a trial on."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def ask(self, question: Question) -> "Future[list[Suggestion]]":
+        if question.number < self.number:
+            return super().ask(question)
+        failed: Future[list[Suggestion]] = Future()
+        failed.set_exception(ZeroDivisionError("on purpose"))
+        return failed
+
+
+@pytest.mark.parametrize("slots", [1, 2])
+def test_what_runs_is_recorded_before_a_strategy_that_fails_ends_its_search(
+    database: Database, tmp_path: Path, slots: int
+) -> None:
+    search_id = submit(database)
+    executor = InlineExecutor(tmp_path / "store", slots)
+    run_until(make(database, executor, asker=FailingAsker(3)), database, search_id, states=("failed",))
+    with database.read() as session:
+        assert states(session, search_id) == {"done": 3}
+        assert searches.get(session, search_id).error == "the strategy failed: ZeroDivisionError: on purpose"
+
+
+def test_an_executor_that_is_lost_while_a_trial_starts_is_not_its_fault(
+    database: Database, executor: InlineExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*arguments: Any) -> None:
+        raise ExecutorLost
+
+    search_id = submit(database)
+    runner = make(database, executor)
+    while len(executor.steps) < 4:
+        runner.turn()
+    monkeypatch.setattr(executor, "start", lost)
+    with pytest.raises(ExecutorLost):
+        run_until(runner, database, search_id)
+    with database.read() as session:
+        assert searches.get(session, search_id).state == "running" and "failed" not in states(session, search_id)
+
+
+def test_a_search_ends_although_others_hold_all_slots(database: Database, executor: InlineExecutor) -> None:
+    first, second = submit(database), submit(database)
+    poll = executor.poll
+
+    def without_second(timeout: float) -> list[Happening]:
+        """Its trials take for ever."""
+        held = {trial: run for trial, run in executor.running.items() if executor.search_of[trial] == second}
+        for trial in held:
+            del executor.running[trial]
+        try:
+            return poll(timeout)
+        finally:
+            executor.running.update(held)
+
+    executor.poll = without_second  # type: ignore[method-assign]
+    executor.slots = 4
+    runner = make(database, executor)
+    while not any(search == second for search in executor.search_of.values()):
+        runner.turn()
+    run_until(runner, database, first)
+    assert state(database, second) == "running"
 
 
 def test_trials_at_once_are_never_more_than_the_user_allows(

@@ -65,7 +65,7 @@ def test_a_program_has_its_own_neurons_alone():
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
-@pytest.mark.parametrize("name", ["lif", "slif", "lnm"])
+@pytest.mark.parametrize("name", ["lif", "plif", "lnm"])
 def test_on_a_gpu_modules_use_them(name):
     neuron, x_TBN = make(name).cuda(), (1.5 * normal(0, 5, 3, 100)).cuda().requires_grad_()
     assert kernels.on_gpu(x_TBN)

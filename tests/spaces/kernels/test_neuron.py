@@ -96,6 +96,13 @@ def test_rounding_of_tanh_and_exp_changes_next_to_no_spike():
         assert differing.float().mean() < 1e-5
 
 
+def test_one_neuron_over_very_many_steps():
+    """What the way back keeps grows with the neurons that there are, and not with those of a block."""
+    x_T1 = normal(0, 2_000_000, 1).requires_grad_()
+    make("lif")(x_T1)[0].sum().backward()
+    assert x_T1.grad is not None and x_T1.grad.isfinite().all()
+
+
 @pytest.mark.parametrize("shape", [(5,), (1, 3), (5, 0), (5, 1), (3, 2, 4, 5, 5)], ids=str)
 def test_any_shape(shape):
     for name in ("lif", "llif", "lnm"):

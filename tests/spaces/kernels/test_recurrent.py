@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 from torch.testing import assert_close
 
 from spaces import catalog, kernels
@@ -49,6 +50,18 @@ def test_who_listens_to_steps_hears_every_one():
     module.neuron.register_forward_hook(lambda *_: heard.append(1))
     module(torch.zeros(5, 2, 3))
     assert len(heard) == 5
+
+
+@pytest.mark.parametrize("synapse", [nn.Linear(3, 3), nn.Sequential(nn.Linear(3, 3, bias=False), nn.Dropout(0.0))])
+def test_another_synapse_is_used_as_it_is(synapse):
+    module, x_TBN = Recurrent(3, catalog.neurons.load("lif").Neuron()), 1.5 * normal(0, 5, 2, 3).float()
+    module.synapse = synapse
+    assert torch.equal(module(x_TBN)[0], module.literal(x_TBN)[0])
+
+
+def test_a_sequence_without_a_batch_runs():
+    module, x_TN = Recurrent(3, catalog.neurons.load("lif").Neuron()), 1.5 * normal(0, 5, 3).float()
+    assert torch.equal(module(x_TN)[0], module.literal(x_TN)[0])
 
 
 @pytest.mark.parametrize("name", ["lif", "plif"])

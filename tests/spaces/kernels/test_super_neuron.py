@@ -51,6 +51,7 @@ def trained(run, neuron, x_TBC):
 def test_outputs_gradients_and_statistics_are_those_of_the_candidates(dtype, candidates, trailing, training):
     neuron = make(candidates, dtype).train(training)
     literal = copy.deepcopy(neuron)
+    assert neuron._kernel(normal(0, 2, 2, 3, dtype=dtype))
     x_TBC = 0.3 + 1.5 * normal(9, 5, 4, 3, *trailing, dtype=dtype)
     for mine, theirs in zip(trained(neuron, neuron, x_TBC), trained(literal.literal, literal, x_TBC), strict=True):
         for a, b in zip(mine, theirs, strict=True):
@@ -74,6 +75,26 @@ def test_gradients_are_those_of_finite_differences_of_batch_norm():
                     ends.append((neuron(x_TBC)[0] * w_TBC).sum())
                     p.copy_(before)
             assert_close((ends[0] - ends[1]) / 2, gradient[c], rtol=1e-9, atol=1e-9)
+
+
+def test_a_frozen_batch_norm_stays_frozen():
+    neuron = make(("lif", "slif"), torch.float64)
+    neuron.norms[1].eval()
+    literal = copy.deepcopy(neuron)
+    x_TBC = 0.3 + 1.5 * normal(9, 5, 4, 3)
+    for mine, theirs in zip(trained(neuron, neuron, x_TBC), trained(literal.literal, literal, x_TBC), strict=True):
+        assert_close(mine, theirs)
+    assert neuron.norms[1].num_batches_tracked == literal.norms[1].num_batches_tracked
+
+
+@pytest.mark.parametrize(
+    "listen", ["register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook"]
+)
+def test_who_listens_to_one_candidate_hears_it(listen):
+    neuron, heard = make(("lif", "slif"), torch.float64), []
+    getattr(neuron.norms[0], listen)(lambda *_: heard.append(1))
+    neuron(normal(9, 5, 4, 3).requires_grad_())[0].sum().backward()
+    assert len(heard) == 1
 
 
 def test_weights_stored_by_the_literal_form_load():
