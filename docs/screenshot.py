@@ -21,7 +21,7 @@ def main() -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         raise SystemExit("chromium was not found; install Debian's package chromium")
-    spec = yaml.safe_load((ROOT / "examples/neuron_search_digits.yaml").read_text())
+    spec = yaml.safe_load((ROOT / "examples/neuron_search_event_digits.yaml").read_text())
     with tempfile.TemporaryDirectory() as folder, Service(Path(folder)) as service, sync_playwright() as playwright:
         search = Client(service.url).submit(spec)
         page = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS).new_page(
