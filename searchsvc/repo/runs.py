@@ -102,10 +102,10 @@ def fence(session: Session, lease: Lease) -> Search:
 def fence_now(session: Session, lease: Lease) -> tuple[Search, float]:
     """The same, and the database's time."""
     query = select(Search, now()).where(Search.id == lease.search_id).with_for_update(of=Search)
-    found = session.execute(query.execution_options(populate_existing=True)).one_or_none()
-    if found is None or found[0].owner != lease.owner or found[0].epoch != lease.epoch:
+    search, moment = session.execute(query.execution_options(populate_existing=True)).one_or_none() or (None, 0.0)
+    if search is None or search.owner != lease.owner or search.epoch != lease.epoch:
         raise Fenced
-    return found[0], found[1]
+    return search, moment
 
 
 def is_running(trial: Trial | None, work: Work) -> TypeGuard[Trial]:
