@@ -125,7 +125,7 @@ def _sentence(
 ) -> str:
     subject = f"{_subject(job, judged, verdict)}{_of_the_front(job, verdict['front'])}"
     if job.judges == "winner":
-        return f"{subject}{_against_baselines(job, comparisons)} {_against_each(comparisons)}"
+        return f"{subject}{_against_baseline(job, comparisons)} {_against_each(comparisons)}"
     price = f"Searching cost as much training time as {cost:.1f} retrainings."
     return f"{subject} {_against_the_best(job, comparisons[0])} {price}"
 
@@ -166,15 +166,15 @@ def _against_the_best(job: BaseJob, best: dict[str, Any]) -> str:
     return f"It is {verdict} the best of the others, {best['label']} ({test})."
 
 
-def _against_baselines(job: BaseJob, comparisons: list[dict[str, Any]]) -> str:
-    """A sentence for each baseline; nothing where there are many, which are the sweep's own points."""
-    found = [c for c in comparisons if c["origin"] == "baseline"]
-    return "".join(
-        f" Against the baseline, {c['label']}: {shown(job.objective.metric, c['difference'], difference=True)}"
-        + ("." if c["p_holm"] is None else f" (Welch, Holm-corrected p = {c['p_holm']:.2g}).")
-        for c in found
-        if len(found) == 1
-    )
+def _against_baseline(job: BaseJob, comparisons: list[dict[str, Any]]) -> str:
+    """A sentence on the baseline; nothing where there are many, which are the sweep's own points."""
+    baselines = [c for c in comparisons if c["origin"] == "baseline"]
+    if len(baselines) != 1:
+        return ""
+    (baseline,) = baselines
+    test = "" if baseline["p_holm"] is None else f" (Welch, Holm-corrected p = {baseline['p_holm']:.2g})"
+    gap = shown(job.objective.metric, baseline["difference"], difference=True)
+    return f" Against the baseline, {baseline['label']}: {gap}{test}."
 
 
 def _against_each(comparisons: list[dict[str, Any]]) -> str:

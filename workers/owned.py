@@ -23,9 +23,14 @@ class Asked:
     answer: "Future[list[Suggestion]]"
 
     @property
+    def suggestions(self) -> list[Suggestion]:
+        """None before the answer is there, nor where it is an error."""
+        return [] if not self.answer.done() or self.answer.exception() else self.answer.result()
+
+    @property
     def is_vain(self) -> bool:
         """Whether the answer is an error, or that there is nothing to suggest."""
-        return self.answer.done() and (self.answer.exception() is not None or not self.answer.result())
+        return self.answer.done() and not self.suggestions
 
 
 @dataclass
@@ -51,8 +56,7 @@ class Owned:
 
     def ready(self) -> bool:
         """Whether there may be trials to start without asking."""
-        asked = self.question
-        return self.wants(1) > 0 and (self.pending or bool(asked and asked.answer.done() and not asked.is_vain))
+        return self.wants(1) > 0 and (self.pending or bool(self.question and self.question.suggestions))
 
     def curious(self) -> bool:
         """Whether its strategy should be asked."""

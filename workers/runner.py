@@ -250,10 +250,10 @@ class Runner:
     def _ask(self, owned: Owned, count: int) -> list[Work]:
         """New trials, if their strategy, asked in another process, has suggested some."""
         question = owned.question
-        if question is None or not question.answer.done() or question.is_vain:
+        if question is None or not question.suggestions:
             return []
         owned.question = None
-        suggestions = question.answer.result()[:count]
+        suggestions = question.suggestions[:count]
         return self._write(owned, runs.ask, question.number, suggestions, question.outcomes, start=True) or []
 
     def _settle(self) -> None:
