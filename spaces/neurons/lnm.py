@@ -55,10 +55,10 @@ class Neuron(Stepwise):
         return s_B, State(v_B, s_B)
 
     def kernel(self, dtype: torch.dtype) -> Kernel | None:
-        p = self.params
-        if p.degree > 6:
+        p, degree = self.params, len(self.theta)  # which compression makes fewer than `params.degree`
+        if degree > 6:
             return None
-        name = f"lnm{p.degree}_tanh" if p.bounding == "tanh" else f"lnm{p.degree}"
+        name = f"lnm{degree}_tanh" if p.bounding == "tanh" else f"lnm{degree}"
         return Kernel(name, State, p, others=(p.bound,), learned=self.theta)
 
     def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:

@@ -210,3 +210,12 @@ def test_who_changes_the_step_loses_the_kernel():
 
     assert Deaf().kernel(torch.float32) is None
     assert Deaf()(torch.full((3, 2), 5.0))[0].sum() == 0
+
+
+def test_a_compressed_polynomial_is_read_no_further_than_it_goes():
+    """What lies behind its coefficients in memory is not its own."""
+    neuron, behind = make("lnm", degree=3), torch.full((8,), 100.0)
+    behind[0] = 0.6
+    neuron.theta = torch.nn.Parameter(behind[:1])
+    x_TN = 0.3 + 1.5 * normal(0, 12, 77)
+    assert torch.equal(neuron(x_TN)[0], neuron.literal(x_TN)[0])
