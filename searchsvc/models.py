@@ -71,6 +71,8 @@ class Search(Base):
     search_seconds: Mapped[float] = mapped_column(default=0.0)  # training of super networks
     retrain_seconds: Mapped[float] = mapped_column(default=0.0)  # training of candidates
     conclusion: Mapped[dict[str, Any] | None]
+    standing: Mapped[dict[str, Any] | None]  # which of its leaders differ from the first (`significance.standing`)
+    insight: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)  # what pictures need of its surrogate
     error: Mapped[str | None]
     created: Mapped[float] = mapped_column(default=now())
     started: Mapped[float | None]
@@ -142,6 +144,7 @@ class Trial(Base):
     phase: Mapped[str]
     state: Mapped[str] = mapped_column(default="pending")
     attempt: Mapped[int] = mapped_column(default=1)  # one more whenever it begins or goes on again
+    worker: Mapped[str | None]  # that made its last step: host/process
     losses: Mapped[int] = mapped_column(default=0)  # of workers; a few too many fail it
     steps: Mapped[int]  # that it will report
     asked_after: Mapped[int]
