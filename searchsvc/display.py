@@ -45,6 +45,13 @@ def presets_table(presets: Iterable[Published]) -> Table:
     return table
 
 
+def figures_table(offers: Iterable[Mapping[str, Any]]) -> Table:
+    table = Table(Column("kind", no_wrap=True), "picture", "of", box=None)
+    for offer in offers:
+        table.add_row(offer["kind"], offer["title"], Text(", ".join(offer["of"])))
+    return table
+
+
 def leaderboard_table(board: Leaderboard) -> Table:
     columns = _columns(board)
     named = any(row.point for row in board.rows)

@@ -11,7 +11,7 @@ from searchsvc.db import now
 from searchsvc.drawing import DRAWN
 from searchsvc.models import Candidate, CandidateMetric, LayerCost, Search, Trial
 from searchsvc.objectives import COSTS, SCORES, Goal
-from searchsvc.plots import Bar, Layer, Mean, Scored
+from searchsvc.plots import CROWD, Bar, Layer, Mean, Scored
 from searchsvc.repo import boards, ranking
 from spaces import nodes
 
@@ -109,7 +109,8 @@ def _values(search: Search, row: boards.Row) -> dict[str, float | str]:
         neuron = neurons[0]
         swept = {"degree": str(neuron.get("degree", "LIF")), "bounding": neuron.get("bounding", "none")}
         return {**swept, "surrogate": neuron["surrogate"]["name"]}
-    return {f"layer {i}": neuron["name"].upper() for i, neuron in enumerate(neurons, 1)}
+    named = "layer {}" if len(neurons) <= CROWD else "{}"
+    return {named.format(i): neuron["name"].upper() for i, neuron in enumerate(neurons, 1)}
 
 
 def _point(space: Mapping[str, Any], row: boards.Row) -> dict[str, float | str]:
