@@ -56,8 +56,8 @@ def timed_pairs(session: Session, search: Search, metric: str) -> list[tuple[flo
     """The same in the order in which they had all their seeds: when, mean of `metric`, score."""
     query = select(Trial.candidate_id, func.max(Trial.finished))
     query = query.where(Trial.search_id == search.id, Trial.state == "done", Trial.phase == "retrain")
-    times: dict[int, float | None] = dict(session.execute(query.group_by(Trial.candidate_id)).tuples().all())
-    found = [(times[number] or 0.0, cost, score) for number, _, cost, score in _pairs(session, search, metric)]
+    times = {number: time or 0.0 for number, time in session.execute(query.group_by(Trial.candidate_id))}
+    found = [(times[number], cost, score) for number, _, cost, score in _pairs(session, search, metric)]
     return sorted(found)
 
 
@@ -70,7 +70,7 @@ def _pairs(session: Session, search: Search, metric: str) -> Sequence[tuple[int,
     query = query.join(other, other.candidate_id == kept.c.candidate_id)
     query = query.where(other.metric == name, other.split == split)
     order = kept.c.mean.desc() if goal.objective.direction == "max" else kept.c.mean
-    return session.execute(query.order_by(order, kept.c.candidate_id)).tuples().all()
+    return session.execute(query.order_by(order, kept.c.candidate_id)).all()
 
 
 def degrees(session: Session, search: Search) -> tuple[dict[str, dict[int, Mean]], dict[str, Mean]]:
