@@ -545,11 +545,12 @@ def pareto(points: Sequence[tuple[str, float, float]], cost: Metric, metric: Met
         return empty(f"Pareto front: no candidate has all its seeds and {scale(cost).title} yet")
     x, y = scale(cost), scale(metric)
     leading = fronts.front(_signed(points, cost, metric))
-    few = f"; of {len(points)} candidates the front and the best {DRAWN}" if len(points) > DRAWN else ""
+    behind = sorted(set(range(min(len(points), DRAWN))) - set(leading))
+    few = f"; {DRAWN} of each of {len(points)} candidates at most" if len(points) > DRAWN else ""
     figure = new("Pareto front", f"no candidate beats these in both{few}")
     for some, name, mark in (
-        ([p for i, p in enumerate(points[:DRAWN]) if i not in set(leading)], "others", {"color": NEUTRAL}),
-        ([points[i] for i in leading], "front", {"color": BEST, "symbol": "diamond", "size": 10}),
+        ([points[i] for i in behind], "others", {"color": NEUTRAL}),
+        ([points[i] for i in spread(leading, DRAWN)], "front", {"color": BEST, "symbol": "diamond", "size": 10}),
     ):
         figure.add_scatter(
             x=[x.factor * p[1] for p in some],
