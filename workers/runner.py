@@ -109,6 +109,7 @@ class Runner:
         self._start()
         self._settle()
         self._ask_ahead()
+        self._explain()
         self._record(self.executor.poll(self._patience()))
 
     def _patience(self) -> float:
@@ -363,7 +364,20 @@ class Runner:
             return
         samples = self._read(lambda s: runs.samples(s, search_id))
         costs = search.search_seconds, search.retrain_seconds
-        self._end(owned, "succeeded", conclusion=significance.conclude(owned.job, samples, *costs))
+        owned.conclusion = significance.conclude(owned.job, samples, *costs)
+        owned.insights.ending = time.monotonic()
+
+    def _explain(self) -> None:
+        """Keep every search's insight up to date; end those that are concluded, with their last one if it comes."""
+        for owned in list(self.owned.values()):
+            insights, search_id = owned.insights, owned.lease.search_id
+            if found := insights.take(search_id):
+                self._write(owned, runs.explain, found)
+            if insights.due(owned.job, len(owned.outcomes)):
+                asked = insights.ask(self.asker, owned.job, owned.outcomes)
+                asked.add_done_callback(lambda _: self._answered.set())
+            if search_id in self.owned and insights.ending and not insights.holds_up():
+                self._end(owned, "succeeded", conclusion=owned.conclusion)
 
     def _end(self, owned: Owned, state: str, **details: Any) -> None:
         self._write(owned, runs.end, state, **details)
