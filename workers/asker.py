@@ -15,7 +15,7 @@ from searchsvc import baselines, jobs, quantiles
 from searchsvc.repo.runs import Question
 from searchsvc.strategy import Outcome, Strategy, Suggestion
 
-NICE = 10  # of the process for insights: whatever else runs comes first
+NICE = 5  # of the process for insights: whatever else runs comes first
 
 
 def answer(question: Question) -> list[Suggestion]:
