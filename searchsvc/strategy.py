@@ -14,7 +14,7 @@ from spaces.configuration import Configuration
 from spaces.dimensions import Point
 
 Origin = Literal["super network", "searched", "baseline", "random", "sweep", "sobol", "prior", "model"]
-Phase = Literal["search", "retrain"]
+Phase = Literal["search", "retrain", "confirm"]  # a super network's training; what ranks; leaders on fresh seeds
 Pending = Mapping[int, Point]  # by the trial's number
 LayerParameter = tuple[int, str, list[float]]  # layer from the input, name, values
 
@@ -58,6 +58,7 @@ class Outcome:
     architecture: list[list[float]] = field(default_factory=list)  # layers x candidates, of the last epoch
     point: Point = field(default_factory=dict)  # of a search over named dimensions
     tradeoffs: tuple[float, ...] = ()  # values of the metrics that the search trades off against the score
+    label: str = field(default="", compare=False)  # of its candidate
 
 
 def alphas(parameters: Iterable[LayerParameter]) -> list[list[float]]:
@@ -79,6 +80,7 @@ class Sample:
     placement: tuple[str, ...]
     surrogate: str = ""
     means: Mapping[str, float] = field(default_factory=dict)
+    confirmed: tuple[float, ...] = ()  # scores over fresh seeds, which selected nothing
 
     @property
     def is_lif_baseline(self) -> bool:
@@ -87,6 +89,11 @@ class Sample:
     @property
     def mean(self) -> float:
         return sum(self.scores) / len(self.scores)
+
+    @property
+    def fresh(self) -> tuple[float, ...]:
+        """Scores that no choice among candidates has made better than they are, where there are such."""
+        return self.confirmed or self.scores
 
 
 class Strategy(Protocol):

@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from searchsvc.jobs import BaseJob
@@ -10,6 +11,7 @@ from searchsvc.repo.runs import Lease, Question, Work
 from searchsvc.strategy import Outcome, Pending, Suggestion
 from workers.asker import Asker
 from workers.executor import Stepped
+from workers.insights import Insights
 from workers.schedulers import Asha
 
 
@@ -42,12 +44,16 @@ class Owned:
     running: dict[UUID, tuple[Work, float]] = field(default_factory=dict)  # with when its step began
     question: Asked | None = None
     version: int = 0  # counts what ended; a question of an older version may have a newer answer
+    compared: int = 0  # the version after which its leaders were compared
+    standing: dict[str, Any] | None = None  # what that said
     stalled: bool = False  # nothing to start until something ends
     begun: int = 0  # trials since the strategy was asked
     doubtful: bool = False  # a write's answer was lost: rows may say that more runs than does
     pending: bool = True  # there may be trials that wait to run again
     broken_asks: int = 0
     outcomes: list[Outcome] = field(default_factory=list)  # that have been read; rows never change them
+    insights: Insights = field(default_factory=Insights)
+    verdict: dict[str, Any] = field(default_factory=dict)  # of a search that ends as soon as its last insight is there
 
     def wants(self, room: int) -> int:
         """How many trials to start where there is so much room."""
@@ -85,7 +91,7 @@ class Owned:
 
     def decided(self, stepped: Stepped) -> Stepped:
         """The step with what the scheduler says to it."""
-        if self.scheduler is None or stepped.result is not None or stepped.work.phase == "search":
+        if self.scheduler is None or stepped.result is not None or stepped.work.phase != "retrain":
             return stepped
         score = stepped.metrics[self.job.objective.of_an_epoch]
         decision = self.scheduler.decide(stepped.work.number, stepped.step, score)

@@ -22,7 +22,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from searchsvc import artifacts, jobs, significance
+from searchsvc import artifacts, confirmation, jobs, significance
 from searchsvc.db import Database
 from searchsvc.repo import boards, points, requests, results, runs, searches
 from searchsvc.repo.runs import Fenced, Work
@@ -109,6 +109,7 @@ class Runner:
         self._start()
         self._settle()
         self._ask_ahead()
+        self._explain()
         self._record(self.executor.poll(self._patience()))
 
     def _patience(self) -> float:
@@ -146,6 +147,17 @@ class Runner:
                 self._forget(search_id)
         else:
             self._end_late_steps(owned)
+            if owned.version != owned.compared:
+                self._compare(owned)
+
+    def _compare(self, owned: Owned) -> None:
+        """Say which of the leaders differ from the first, now that trials have ended."""
+        version, count = owned.version, significance.leaders(owned.job)
+        samples = self._read(partial(runs.leaders, search_id=owned.lease.search_id, count=count))
+        standing = significance.standing(owned.job, significance.eligible(owned.job, samples))
+        if standing != owned.standing:
+            self._write(owned, runs.stand, standing)
+        owned.compared, owned.standing = version, standing
 
     def _claim(self) -> None:
         if not self._read(lambda session: runs.claimable(session, self.id, self.owned)):
@@ -362,8 +374,30 @@ class Runner:
             self._end(owned, "failed", error=f"the strategy could not go on: {error}")
             return
         samples = self._read(lambda s: runs.samples(s, search_id))
+        repeats = confirmation.repeats(owned.job, samples)
+        if repeats and search.trial_count == owned.job.total_trials():
+            self._write(owned, runs.confirm, repeats)
+            owned.stalled, owned.pending = False, True
+            return
         costs = search.search_seconds, search.retrain_seconds
-        self._end(owned, "succeeded", conclusion=significance.conclude(owned.job, samples, *costs))
+        leaders = significance.eligible(owned.job, samples)[: significance.leaders(owned.job)]
+        owned.verdict = {
+            "conclusion": significance.conclude(owned.job, samples, *costs),
+            "standing": significance.standing(owned.job, leaders),
+        }
+        owned.insights.ending = time.monotonic()
+
+    def _explain(self) -> None:
+        """Keep every search's insight up to date; end those that are concluded, with their last one if it comes."""
+        for owned in list(self.owned.values()):
+            insights, search_id = owned.insights, owned.lease.search_id
+            if found := insights.take(search_id):
+                self._write(owned, runs.explain, found)
+            if insights.due(owned.job, len(owned.outcomes)):
+                asked = insights.ask(self.asker, owned.job, owned.outcomes)
+                asked.add_done_callback(lambda _: self._answered.set())
+            if search_id in self.owned and insights.ending and not insights.holds_up():
+                self._end(owned, "succeeded", **owned.verdict)
 
     def _end(self, owned: Owned, state: str, **details: Any) -> None:
         self._write(owned, runs.end, state, **details)

@@ -27,6 +27,7 @@ class Stepped:
     result: dict[str, Any] | None
     artifact: dict[str, Any]
     decision: str = "continue"  # the scheduler's
+    worker: str | None = None  # that made it: host/process
 
     @property
     def is_last(self) -> bool:
@@ -64,12 +65,14 @@ def record(session: Session, lease: Lease, steps: Sequence[Stepped]) -> list[str
         if trial.state != "running":
             trial.finished = moment
             garbage += records.drop_checkpoint(session, files, trial)
-    records.tell(session, [trial for trial in done if trial.phase == "retrain"])
+    metric = Goal.of(search.spec).objective.metric
+    records.tell(session, [trial for trial in done if trial.phase != "search"], metric)
     return garbage
 
 
 def _report(session: Session, search: Search, trial: Trial, stepped: Stepped) -> None:
     search.report_count += 1
+    trial.worker = stepped.worker
     key = {"trial_id": trial.id, "attempt": trial.attempt, "step": stepped.step}
     session.add(
         Report(
