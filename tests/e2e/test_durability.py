@@ -13,6 +13,7 @@ from searchsvc import Client
 from tests.e2e.service import Service
 from tests.specs import TINY
 
+pytestmark = pytest.mark.slow
 SPEC = {**TINY, "network": {"name": "vgg", "channels": [8, 8], "strides": [1, 2]}, "training": {"epochs": 3}}
 
 
