@@ -27,8 +27,8 @@ OPTIONS = {"initialization_strategy": "random", "num_spray_points": 64, "maxiter
 RAW, RESTARTS = 256, 4
 BEST = 5  # points whose perturbations are among the first candidates
 BASELINE = 16  # points with scores, of the largest means, that noisy improvement improves on
-# BoTorch would compile a kernel at its first use: most of a minute, for this processor's own bits, and behind a lock file
-# that a killed process leaves behind, which the next ones wait for without end.
+# BoTorch would compile a kernel at its first use: most of a minute, for one processor (decision 36 of
+# CONTRIBUTING.md), behind a lock file that a killed process leaves; the next ones would wait for it for ever.
 logei._load_attempted = True
 
 

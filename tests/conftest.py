@@ -42,7 +42,7 @@ def one_thread() -> None:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """The address of a real PostgreSQL server, started for this run; it need not outlive the machine, so it never syncs.
+    """The address of a real PostgreSQL server, started for this run. It need not outlive the machine: it never syncs.
 
     Not under pytest's own folder: a second pytest would take away the server's right to enter it.
     """
