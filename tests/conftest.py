@@ -71,10 +71,15 @@ def migrated_postgresql(postgresql: str) -> str:
     return "migrated"
 
 
+@pytest.fixture
+def schema() -> None:
+    """Who asks for this gets databases that have it."""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A new database of each kind: empty, or with the schema where the test asks for `database` too."""
-    has_schema = "database" in request.fixturenames
+    """A new database of each kind, empty but for the `schema` where that is asked for too."""
+    has_schema = "schema" in request.fixturenames
     if request.param == "sqlite":
         if has_schema:
             shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "searchsvc.db")
@@ -90,7 +95,7 @@ def empty_postgresql(postgresql: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(schema: None, database_url: str) -> Iterator[Database]:
     """A new database of each kind, with the schema."""
     opened = Database(database_url)
     yield opened
