@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,16 +23,14 @@ def done_trials(search: Any) -> dict[int, dict[str, Any]]:
     return {trial["number"]: trial for trial in search.trials() if trial["state"] == "done"}
 
 
-@pytest.fixture(scope="module")
+@cache
 def golden() -> list[float]:
-    """What the trials give in one process that nobody kills."""
+    """What the trials give in one process that nobody kills; called by tests, which have one thread."""
     return [trial.result.validation_accuracy for trial in searchsvc.local.run(SPEC).trials]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_killed_service_loses_no_recorded_trial(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest, golden: list[float]
-) -> None:
+def test_a_killed_service_loses_no_recorded_trial(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     url = "" if kind == "sqlite" else request.getfixturevalue("empty_postgresql")
     with Service(tmp_path, url) as service:
         search = Client(service.url).submit(SPEC)
@@ -47,7 +46,7 @@ def test_a_killed_service_loses_no_recorded_trial(
         after = done_trials(search)
         assert len(after) == 9
         assert all(after[number] == trial for number, trial in before.items())
-        assert [after[i]["validation_accuracy"] for i in range(9)] == golden
+        assert [after[i]["validation_accuracy"] for i in range(9)] == golden()
         numbers = [event.number for event in search.events()]
         assert numbers == list(range(1, len(numbers) + 1))
         assert service.stop() == []
