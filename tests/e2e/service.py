@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -40,11 +41,10 @@ class Service:
             self.process = subprocess.Popen([BIN / "searchsvc", "up"], env=self.environment, stdout=log, stderr=log)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            try:
+            with suppress(httpx.TransportError):
                 if httpx.get(f"{self.url}/readyz").is_success:
                     return
-            except httpx.TransportError:
-                time.sleep(0.1)
+            time.sleep(0.1)
         raise AssertionError(f"not ready: {self.log.read_text()}")
 
     def family(self) -> list[psutil.Process]:

@@ -1,6 +1,8 @@
 """Killed in the middle and started again, the service goes on and keeps every recorded result."""
 
 import time
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,11 +15,18 @@ from searchsvc import Client
 from tests.e2e.service import Service
 from tests.specs import TINY
 
+pytestmark = pytest.mark.slow
 SPEC = {**TINY, "network": {"name": "vgg", "channels": [8, 8], "strides": [1, 2]}, "training": {"epochs": 3}}
 
 
 def done_trials(search: Any) -> dict[int, dict[str, Any]]:
     return {trial["number"]: trial for trial in search.trials() if trial["state"] == "done"}
+
+
+@cache
+def golden() -> list[float]:
+    """What the trials give in one process that nobody kills; called by tests, which have one thread."""
+    return [trial.result.validation_accuracy for trial in searchsvc.local.run(SPEC).trials]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -37,34 +46,36 @@ def test_a_killed_service_loses_no_recorded_trial(kind: str, tmp_path: Path, req
         after = done_trials(search)
         assert len(after) == 9
         assert all(after[number] == trial for number, trial in before.items())
-        golden = searchsvc.local.run(SPEC)
-        assert [after[i]["validation_accuracy"] for i in range(9)] == [
-            trial.result.validation_accuracy for trial in golden.trials
-        ]
+        assert [after[i]["validation_accuracy"] for i in range(9)] == golden()
         numbers = [event.number for event in search.events()]
         assert numbers == list(range(1, len(numbers) + 1))
         assert service.stop() == []
 
 
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One service for the tests after which it runs as before."""
+    with Service(tmp_path_factory.mktemp("attacked")) as started:
+        yield started
+
+
 @pytest.mark.parametrize("victim", ["gcs_server", "raylet"])
-def test_a_lost_ray_head_is_replaced(victim: str, tmp_path: Path) -> None:
-    with Service(tmp_path) as service:
-        search = Client(service.url).submit(SPEC)
-        while not done_trials(search):
-            time.sleep(0.05)
-        (process,) = [p for p in service.family() if p.status() != "zombie" and p.name() == victim]
-        process.kill()
-        assert len(done_trials(search.wait())) == 9
+def test_a_lost_ray_head_is_replaced(victim: str, attacked: Service) -> None:
+    search = Client(attacked.url).submit(SPEC)
+    while not done_trials(search):
+        time.sleep(0.05)
+    (process,) = [p for p in attacked.family() if p.status() != "zombie" and p.name() == victim]
+    process.kill()
+    assert len(done_trials(search.wait())) == 9
 
 
-def test_a_killed_runner_and_a_killed_api_are_replaced(tmp_path: Path) -> None:
-    with Service(tmp_path) as service:
-        search = Client(service.url).submit(SPEC)
-        while not done_trials(search):
-            time.sleep(0.05)
-        for module in ("workers", "api"):
-            service.child(module).kill()
-        assert len(done_trials(search.wait())) == 9
+def test_a_killed_runner_and_a_killed_api_are_replaced(attacked: Service) -> None:
+    search = Client(attacked.url).submit(SPEC)
+    while not done_trials(search):
+        time.sleep(0.05)
+    for module in ("workers", "api"):
+        attacked.child(module).kill()
+    assert len(done_trials(search.wait())) == 9
 
 
 def test_stopping_leaves_no_process_and_no_folder_behind(tmp_path: Path) -> None:

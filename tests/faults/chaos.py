@@ -34,7 +34,7 @@ def run(database: str, executor: str, kills: int, seed: int) -> dict[str, Any]:
         folder = Path(name)
         (folder / "data").mkdir()
         source = copies.make(folder / "source", *([copies.WAL] if database == "sqlite-wal" else []))
-        golden = specs.load(folder / "golden.json")
+        golden = specs.load(specs.golden())
         server: Server = PostgreSQL() if database == "postgresql" else SQLite(folder / "data")
         try:
             cluster = Cluster(source, folder / "data", server.url, executor, runners=1 if executor == "ray" else 2)

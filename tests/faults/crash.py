@@ -10,12 +10,14 @@ from uuid import UUID
 import torch
 import torch._dynamo  # torch's optimisers would import it at their first step
 
+import workers.runner
 from searchsvc import db, jobs, strategies, training
 from searchsvc.db import Database
 from tests.faults import specs
 from tests.faults.by_hand import ended, runner, turn
 
 DIED = 77
+LEASE_SECONDS = 3600.0  # the test ends it
 # What the first trial imports and loads, once, here; no step, since a fork must not inherit autograd's threads.
 _job = jobs.read(specs.SPECS[1])
 _first = strategies.catalog.load(_job.strategy_name).Strategy(_job).suggest(0, ())
@@ -42,7 +44,8 @@ def run(url: str, store: Path, search_id: UUID, moment: str, number: int, counte
             os._exit(DIED)
 
     Database.write = dying  # type: ignore[method-assign]
-    carrier = runner(url, store, 30.0)
+    workers.runner.LOOK_SECONDS = LEASE_SECONDS  # or there would be more commits in a run that takes longer
+    carrier = runner(url, store, LEASE_SECONDS)
     turn(carrier, lambda: ended(carrier, search_id))
     counter.write_text(str(seen))
     os._exit(0)

@@ -73,15 +73,13 @@ def run(say: Callable[[str], object] = print) -> dict[str, str]:
     """What became of the unchanged copy and of each mutant: passes, found, FAILS or SURVIVES, and by what."""
     became = {}
     with tempfile.TemporaryDirectory(prefix="searchsvc-mutants-") as name:
-        golden = Path(name) / "golden.json"
-        specs.load(golden)
         copy = copies.make(Path(name) / "unchanged")
-        verdict = play(copy, golden, *SCENARIOS)
+        verdict = play(copy, specs.golden(), *SCENARIOS)
         became["nothing"] = "passes" if verdict.status == 0 else f"FAILS: {verdict.last}"
         say(f"nothing changed: {became['nothing']}")
         for number, mutant in enumerate(MUTANTS):
             copy = copies.make(Path(name) / str(number), *mutant.changes)
-            verdict = play(copy, golden, mutant.scenario)
+            verdict = play(copy, specs.golden(), mutant.scenario)
             became[mutant.what] = f"found: {verdict.last}" if verdict.status else "SURVIVES"
             say(f"{mutant.what}: {became[mutant.what]}")
     return became

@@ -3,11 +3,14 @@
 ``python -m tests.faults.specs FILE`` computes the scores in a process that has seen no fault.
 """
 
+import atexit
 import json
 import subprocess
 import sys
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.specs import TINY
@@ -40,17 +43,25 @@ SPECS = (
 )
 
 
+@cache
+def golden() -> Path:
+    """The file that `main` fills, computed once for this process and taken away at its end."""
+    folder = TemporaryDirectory(prefix="searchsvc-golden-")
+    atexit.register(folder.cleanup)
+    file = Path(folder.name) / "golden.json"
+    subprocess.run([sys.executable, "-m", "tests.faults.specs", str(file)], check=True)
+    return file
+
+
 def load(file: Path) -> dict[tuple[str, int], list[float]]:
-    """Score and training losses by name of the search and number of the trial; `main` puts them into `file`."""
-    if not file.exists():
-        subprocess.run([sys.executable, "-m", "tests.faults.specs", str(file)], check=True)
+    """Score and training losses by name of the search and number of the trial."""
     return {(name, number): values for name, number, *values in json.loads(file.read_text())}
 
 
 def main(file: str) -> None:
     import searchsvc.local
 
-    golden = []
+    found = []
     for spec in SPECS:
         losses = defaultdict(list)
         local = searchsvc.local.run(
@@ -58,8 +69,8 @@ def main(file: str) -> None:
             lambda number, report, losses=losses: losses[number].append(report.metrics["train_loss"]),
         )
         for number, trial in enumerate(local.trials):
-            golden.append([spec["name"], number, trial.result.validation_accuracy, *losses[number]])
-    Path(file).write_text(json.dumps(golden))
+            found.append([spec["name"], number, trial.result.validation_accuracy, *losses[number]])
+    Path(file).write_text(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -38,8 +38,8 @@ def run() -> Callable[..., int]:
 
 
 @pytest.fixture(scope="module")
-def golden(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], list[float]]:
-    return specs.load(tmp_path_factory.mktemp("golden") / "golden.json")
+def golden() -> dict[tuple[str, int], list[float]]:
+    return specs.load(specs.golden())
 
 
 def plain(url: str) -> str:
@@ -61,7 +61,6 @@ def expire(url: str) -> None:
 
 
 def submitted(url: str) -> Any:
-    migrate.upgrade(url)
     database = Database(url)
     with database.write() as session:
         search_id = searches.submit(session, jobs.read(specs.SPECS[1])).id
@@ -96,6 +95,7 @@ def test_sqlite_at_every_commit(
     tmp_path: Path, crash_everywhere: Callable[..., int], record_property: Callable[..., None], wal: bool
 ) -> None:
     new, used = tmp_path / "new.db", tmp_path / "used.db"
+    migrate.upgrade(f"sqlite:///{new}")
     search_id = submitted(f"sqlite:///{new}")
 
     def fresh() -> Any:

@@ -7,6 +7,7 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 import torch
+from botorch.acquisition.multi_objective import logei
 from botorch.utils.multi_objective.hypervolume import Hypervolume
 from botorch.utils.multi_objective.pareto import is_non_dominated
 
@@ -67,6 +68,7 @@ def test_with_a_tradeoff_it_spreads_over_the_front():
         return Hypervolume(torch.tensor([-1.0, -1.0])).compute(values[is_non_dominated(values)])
 
     assert hypervolume(Strategy, 0) > 2 * max(hypervolume(Sobol, seed) for seed in range(3))
+    assert logei._C is None  # nothing was compiled for it
 
 
 def test_a_tradeoff_that_does_not_vary_changes_nothing():
