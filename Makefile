@@ -13,7 +13,7 @@ $(STAMP): pyproject.toml constraints.txt hatch_build.py spaces/kernels/build.py 
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV) (a few minutes, once) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[server,dev]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[server,dev,images]'
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps loguru neurobench snntorch spikingjelly
 	@touch $@
 
