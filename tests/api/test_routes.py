@@ -180,7 +180,7 @@ def test_not_ready_while_the_database_cannot_be_read(client: TestClient, tmp_pat
 def test_the_page_and_its_scripts_come_from_here(client: TestClient) -> None:
     page = client.get("/").text
     assert "https://" not in page and "http://" not in page
-    for path in ("/static/app.js", "/static/style.css", "/static/plotly.min.js"):
+    for path in ("/static/live.js", "/static/style.css", "/static/plotly.min.js"):
         assert client.get(path).status_code == 200
 
 
