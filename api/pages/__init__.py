@@ -2,11 +2,11 @@
 
 from fastapi import FastAPI
 
-from api.pages import searches
+from api.pages import activity, leaderboard, pictures, searches, specification, trial, trials
 
-PAGES = (searches,)  # each has a `router`
+PAGES = (searches, leaderboard, pictures, trials, trial, specification, activity)  # each has a `router`
 
 
 def install(app: FastAPI) -> None:
     for page in PAGES:
-        app.include_router(page.router, include_in_schema=False)
+        app.include_router(page.router)

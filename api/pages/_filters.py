@@ -1,5 +1,6 @@
 """How pages show times and numbers."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,4 +83,22 @@ def _field(name: str, value: Any) -> str:
     return f"{len(value)} samples" if name == "samples" else f"{name} {brief(value)}"
 
 
-FILTERS = {"duration": duration, "when": when, "unit": unit, "number": number, "brief": brief}
+def iso(seconds: float) -> str:
+    """A moment as `<time>` has it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def pretty(value: Any) -> str:
+    """JSON as text, for people; the template escapes it."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+FILTERS = {
+    "iso": iso,
+    "json": pretty,
+    "duration": duration,
+    "when": when,
+    "unit": unit,
+    "number": number,
+    "brief": brief,
+}
