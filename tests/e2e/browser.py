@@ -39,7 +39,7 @@ def violations(page: Any) -> list[str]:
 
 
 def picture(page: Any, name: str, folder: Path) -> None:
-    """A screenshot for a person to look at: in SEARCHSVC_SCREENSHOTS if that is set, else in `folder`."""
-    place = Path(os.environ.get("SEARCHSVC_SCREENSHOTS") or folder)
+    """A screenshot for a person to look at: in the folder SCREENSHOTS if that is set, else in `folder`."""
+    place = Path(os.environ.get("SCREENSHOTS") or folder)
     place.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=place / f"{name}.png", full_page=True)
