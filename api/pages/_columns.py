@@ -54,7 +54,8 @@ def offered(rows: Sequence[Row], objective: str, seeds: int) -> list[Column]:
         *(_metric(name, name.startswith(objective)) for name in costs),
     ]
     if any(row.energy_overhead is not None for row in rows):
-        found.append(Column("overhead", "energy", "against all LIF", _overhead))
+        place = next(i for i, column in enumerate(found) if column.key == "energy")
+        found.insert(place + 1, Column("overhead", "energy", "against all LIF", _overhead))
     if any(row.prediction for row in rows):
         found.append(Column("predicted", "predicted", "mean ± sd", lambda row: _prediction(row, objective)))
     return [*found, Column("origin", "origin", "", lambda row: row.origin, is_number=False)]

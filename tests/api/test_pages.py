@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import torch
 import yaml
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -86,6 +87,7 @@ def run(client: TestClient, database: Database, store: Path, spec: dict[str, Any
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, Database, dict[str, str]]]:
     """One finished search of each kind, with names that attack; tests leave them as they are."""
+    torch.set_num_threads(1)  # `one_thread` comes too late
     folder = tmp_path_factory.mktemp("pages")
     url = f"sqlite:///{folder}/searchsvc.db"
     migrate.upgrade(url)
