@@ -171,6 +171,7 @@ def test_a_hostile_name_is_shown_and_does_not_run(search: Search, service: Servi
 def test_pictures_are_drawn_when_they_come_into_view(service: Service, page: Any) -> None:
     search = Client(service.url).submit(TINY_HETEROGENEITY)
     search.wait()
+    page.set_viewport_size({"width": 1280, "height": 400})
     page.goto(f"{service.url}/searches/{search.id}/pictures")
     page.wait_for_selector("figure[data-kind=distributions] .scatterlayer .trace", timeout=60_000)
     assert page.locator("figure:not([data-drawn])").count() > 0  # those further down
