@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,14 @@ def browsed(url: str, width: int = 1280, theme: str = "light") -> Iterator[Any]:
         page.on("request", lambda r: page.complaints.append(r.url) if not r.url.startswith(url) else None)
         yield page
         browser.close()
+
+
+def until(page: Any, expression: str, seconds: float) -> None:
+    """Wait for it; `page.wait_for_function` would need `eval`, which the pages' policy forbids."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {expression}"
+        page.wait_for_timeout(50)
 
 
 def violations(page: Any) -> list[str]:

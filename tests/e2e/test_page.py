@@ -9,7 +9,7 @@ import pytest
 
 from searchsvc import Client
 from searchsvc.client import Search
-from tests.e2e.browser import CHROMIUM, browsed, picture, violations
+from tests.e2e.browser import CHROMIUM, browsed, picture, until, violations
 from tests.e2e.service import Service
 from tests.specs import TINY, TINY_HETEROGENEITY
 
@@ -183,12 +183,12 @@ def test_pictures_are_drawn_when_they_come_into_view(service: Service, page: Any
 def test_after_the_apis_death_the_activity_goes_on_without_gap_or_double(service: Service, page: Any) -> None:
     search = Client(service.url).submit({**TINY, "training": {"epochs": 30}})
     page.goto(f"{service.url}/searches/{search.id}/activity")
-    page.wait_for_function("document.querySelectorAll('#log li').length > 10", timeout=120_000)
+    until(page, f"{NUMBERS}.length > 10", 120)
     service.child("api").kill()
     page.wait_for_selector("#connection[data-state=reconnecting]", timeout=20_000)
     page.wait_for_selector("#connection[data-state=live]", timeout=60_000)
     before = len(page.evaluate(NUMBERS))
-    page.wait_for_function(f"document.querySelectorAll('#log li').length > {before + 5}", timeout=60_000)
+    until(page, f"{NUMBERS}.length > {before + 5}", 60)
     search.cancel()
     page.wait_for_selector("#connection[data-state=ended]", timeout=60_000)
     events = list(search.events())
@@ -205,7 +205,7 @@ def test_rows_follow_the_database_within_a_second(service: Service, page: Any) -
             counted = f"""[...document.querySelectorAll('#leaderboard td[data-c=seeds]')]
                 .reduce((sum, cell) => sum + parseInt(cell.textContent), 0) >= {event.body["tell"] - 1}"""
             began = time.monotonic()
-            page.wait_for_function(counted, timeout=20_000)
+            until(page, counted, 20)
             assert time.monotonic() - began < 5  # one, on a machine that does nothing else
 
 
