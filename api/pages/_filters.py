@@ -13,7 +13,7 @@ def duration(seconds: float | None) -> str:
     """A length of time as people say it.
 
     >>> duration(0.42), duration(75), duration(7300), duration(200000), duration(None)
-    ('0.4 s', '1 min 15 s', '2 h 2 min', '2 d 8 h', '')
+    ('0.4 s', '1 min 15 s', '2 h 1 min', '2 d 7 h', '')
     """
     if seconds is None:
         return ""
