@@ -1,0 +1,53 @@
+"""Templates into answers: everything that comes from a user or a database is escaped, and no script is inline."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.pages import _filters
+
+HERE = Path(__file__).parent.parent
+# plotly writes styles into the page and draws exported images from blobs; nothing may run that is not a file of ours.
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",  # going back shows what is, not what was
+}
+
+
+def _environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals.update(version=version("searchsvc"))
+    found.filters.update(_filters.FILTERS)
+    return found
+
+
+TEMPLATES = Jinja2Templates(env=_environment())
+
+
+def render(
+    request: Request, template: str, status: int = 200, *, compiles: bool = False, **context: Any
+) -> HTMLResponse:
+    """A page from `api/templates`.
+
+    Args:
+        compiles: it draws with WebGL (parallel coordinates), whose programs plotly makes by `new Function`.
+    """
+    policy = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'") if compiles else POLICY
+    headers = {**HEADERS, "Content-Security-Policy": policy}
+    return TEMPLATES.TemplateResponse(request, template, context, status, headers)
