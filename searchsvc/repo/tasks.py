@@ -1,0 +1,111 @@
+"""The best candidates of a task across its searches.
+
+Of each of the newest `SEARCHES` searches its first few complete candidates that keep the constraints, each a range of
+the index that ranks them: no search is read whole. Only searches of one objective are compared.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, union_all
+from sqlalchemy.orm import Session
+
+from searchsvc.models import Candidate, CandidateMetric, Search
+from searchsvc.objectives import Goal, Objective
+from searchsvc.repo import boards, points, ranking
+from searchsvc.repo.events import FINAL_STATES
+
+SEARCHES = 200  # of a task, the newest
+BEST = 3  # candidates of a search
+
+NAME: ColumnElement[str] = Search.spec["task"]["name"].as_string()
+
+
+@dataclass(frozen=True)
+class Leader:
+    """A candidate among the best of its search."""
+
+    search: Search
+    candidate: Candidate
+    metrics: dict[str, boards.Estimate]
+    point: dict[str, Any]
+
+    @property
+    def mean(self) -> float:
+        return self.metrics[_metric(self.search)].mean
+
+
+@dataclass(frozen=True)
+class Board:
+    """A task's leaders of one objective, best first."""
+
+    metric: str | None  # None: the task has no search
+    leaders: Sequence[Leader]
+    others: Sequence[str]  # objectives of further searches of the task
+    searches: int  # that were looked at, of this objective
+    total: int  # searches of the task
+    differs: Sequence[str]  # parameters of the task that are not the same in all of them
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many searches each task has."""
+    return {name: count for name, count in session.execute(select(NAME, func.count()).group_by(NAME))}
+
+
+def board(session: Session, task: str, metric: str | None = None, *, best: int = BEST) -> Board:
+    """The best candidates of the task by `metric`; None: the objective that most of its searches have."""
+    newest = session.scalars(select(Search).where(NAME == task).order_by(Search.id.desc()).limit(SEARCHES)).all()
+    by_metric = Counter(_metric(search) for search in newest)
+    chosen = metric or next((name for name, _ in by_metric.most_common(1)), None)
+    searches = [search for search in newest if _metric(search) == chosen]
+    return Board(
+        metric=chosen,
+        leaders=_leaders(session, searches, best),
+        others=sorted(by_metric.keys() - {chosen}),
+        searches=len(searches),
+        total=session.scalars(select(func.count()).where(NAME == task)).one(),
+        differs=_differing([search.spec["task"] for search in searches]),
+    )
+
+
+def _metric(search: Search) -> str:
+    return Goal.of(search.spec).objective.metric
+
+
+def _leaders(session: Session, searches: Sequence[Search], best: int) -> list[Leader]:
+    if not searches:
+        return []
+    firsts = [ranking.groups(s.id, Goal.of(s.spec), seeds=s.spec["seeds"])[0].limit(best) for s in searches]
+    ids = [number for number, _ in session.execute(union_all(*(select(first.subquery()) for first in firsts)))]
+    metrics, by_id = _metrics(session, ids), {search.id: search for search in searches}
+    found = []
+    for candidate in session.scalars(select(Candidate).where(Candidate.id.in_(ids)).order_by(Candidate.id)):
+        search = by_id[candidate.search_id]
+        own = {name: e for name, e in metrics[candidate.id].items() if search.state in FINAL_STATES or not _test(name)}
+        found.append(Leader(search, candidate, own, points.values(search.spec, candidate.configuration)))
+    sign = Objective.model_validate({"metric": _metric(searches[0])}).sign
+    return sorted(found, key=lambda leader: -sign * leader.mean)
+
+
+def _test(name: str) -> bool:
+    """Told once, at the end: before, it might steer who watches."""
+    return name.partition("/")[2].startswith("test")
+
+
+def _metrics(session: Session, candidates: Sequence[int]) -> dict[int, dict[str, boards.Estimate]]:
+    found: dict[int, dict[str, boards.Estimate]] = defaultdict(dict)
+    for m in session.scalars(select(CandidateMetric).where(CandidateMetric.candidate_id.in_(candidates))):
+        found[m.candidate_id][boards.metric_name(m)] = boards.estimate(m.n, m.mean, m.m2)
+    return found
+
+
+def _differing(tasks: Sequence[dict[str, Any]]) -> list[str]:
+    """Names of what is not the same in all of them.
+
+    >>> _differing([{"name": "digits", "split_seed": 0}, {"name": "digits", "split_seed": 1}])
+    ['split_seed']
+    """
+    names = sorted({name for task in tasks for name in task})
+    return [name for name in names if any(task.get(name) != tasks[0].get(name) for task in tasks)]
