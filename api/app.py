@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import plotly
 from anyio.to_thread import current_default_thread_limiter
@@ -12,8 +13,9 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
+from starlette.responses import Response
 
-from api import problems
+from api import pages, problems
 from api.events import Events
 from api.limit import BodyLimit
 from api.routes import catalog, events, figures, health, searches, trials
@@ -23,6 +25,15 @@ from searchsvc.settings import settings as environment
 
 STATIC = Path(__file__).parent / "static"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+
+class _Fresh(StaticFiles):
+    """Browsers ask whether a file is still the same, so that a page never runs an older version's script."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -50,13 +61,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for module in (searches, trials, events, figures, catalog, health):
         app.include_router(module.router)
 
-    @app.get("/", include_in_schema=False)
-    def page() -> FileResponse:
-        return FileResponse(STATIC / "index.html")
+    pages.install(app)
 
     @app.get("/static/plotly.min.js", include_in_schema=False)
     def plotly_script() -> FileResponse:
         return FileResponse(PLOTLY, headers={"Cache-Control": "max-age=86400"})
 
-    app.mount("/static", StaticFiles(directory=STATIC))
+    app.mount("/static", _Fresh(directory=STATIC))
     return app

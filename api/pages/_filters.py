@@ -1,0 +1,85 @@
+"""How pages show times and numbers."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from searchsvc.objectives import ACCURACY
+
+UNITS = {"energy": (1e9, "nJ"), "latency": (1e3, "ms"), "seconds": (1.0, "s")}
+
+
+def duration(seconds: float | None) -> str:
+    """A length of time as people say it.
+
+    >>> duration(0.42), duration(75), duration(7300), duration(200000), duration(None)
+    ('0.4 s', '1 min 15 s', '2 h 2 min', '2 d 8 h', '')
+    """
+    if seconds is None:
+        return ""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    for size, name, smaller, unit in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            return f"{whole // size} {name} {whole % size // smaller} {unit}"
+    return f"{whole} s"
+
+
+def when(moment: datetime | float | None) -> str:
+    """A moment in UTC; the page's script shows it in the reader's time zone.
+
+    >>> when(0.0)
+    '1970-01-01 00:00:00 UTC'
+    """
+    if moment is None:
+        return ""
+    moment = datetime.fromtimestamp(moment, UTC) if isinstance(moment, float | int) else moment
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def is_share(metric: str) -> bool:
+    """Whether it is shown in percent."""
+    return metric.partition("/")[0].endswith(ACCURACY.partition("/")[0])
+
+
+def unit(metric: str) -> str:
+    """What its shown values are counted in.
+
+    >>> unit("accuracy/validation"), unit("energy"), unit("sops")
+    ('%', 'nJ', '')
+    """
+    return "%" if is_share(metric) else UNITS.get(metric, (1.0, ""))[1]
+
+
+def number(value: float | None, metric: str = "") -> str:
+    """A value of a metric without its unit.
+
+    >>> number(0.9861, "accuracy/validation"), number(7.353e-7, "energy"), number(1234567.0, "sops"), number(0.01234)
+    ('98.61', '735.3', '1,234,567', '0.01234')
+    """
+    if value is None:
+        return ""
+    if is_share(metric):
+        return f"{100 * value:.2f}"
+    value = UNITS.get(metric, (1.0, ""))[0] * value
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+
+
+def brief(value: Any) -> str:
+    """A value of a dimension: a number, a word, or a distribution with its parameters.
+
+    >>> brief(0.123456), brief({"family": "gamma", "mean": 2.0, "samples": [1, 2]})
+    ('0.1235', 'gamma (mean 2, 2 samples)')
+    """
+    if isinstance(value, dict) and "family" in value:
+        return f"{value['family']} ({', '.join(_field(*item) for item in value.items() if item[0] != 'family')})"
+    if isinstance(value, list):
+        return " / ".join(map(brief, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _field(name: str, value: Any) -> str:
+    return f"{len(value)} samples" if name == "samples" else f"{name} {brief(value)}"
+
+
+FILTERS = {"duration": duration, "when": when, "unit": unit, "number": number, "brief": brief}
