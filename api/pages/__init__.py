@@ -2,9 +2,9 @@
 
 from fastapi import FastAPI
 
-from api.pages import searches
+from api.pages import compare, searches, submit, tasks
 
-PAGES = (searches,)  # each has a `router`
+PAGES = (searches, compare, tasks, submit)  # each has a `router`
 
 
 def install(app: FastAPI) -> None:

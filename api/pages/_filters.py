@@ -1,5 +1,6 @@
 """How pages show times and numbers."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,4 +83,13 @@ def _field(name: str, value: Any) -> str:
     return f"{len(value)} samples" if name == "samples" else f"{name} {brief(value)}"
 
 
-FILTERS = {"duration": duration, "when": when, "unit": unit, "number": number, "brief": brief}
+def leaf(value: Any) -> str:
+    """A plain value of a configuration, as JSON writes it; words without quotes.
+
+    >>> leaf([16, 32]), leaf("vgg"), leaf(None), leaf(True)
+    ('[16, 32]', 'vgg', 'null', 'true')
+    """
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+FILTERS = {"leaf": leaf, "duration": duration, "when": when, "unit": unit, "number": number, "brief": brief}

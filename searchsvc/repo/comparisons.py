@@ -22,6 +22,7 @@ LETTERS = "ABCDEF"
 CENTRAL = [i for i, share in enumerate(SHARES) if 0.001 < share < 0.999]  # tails would leave no room for the rest
 
 Chosen = tuple[UUID, int]  # search, number of the candidate
+Runs = dict[str, list[list[float]]]  # by candidate, of each trial a value a step
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,9 @@ def _candidate(session: Session, letter: str, search_id: UUID, number: int) -> C
     return Compared(letter, search, candidate, metrics)
 
 
-def curves(session: Session, compared: Sequence[Compared], metric: str | None) -> tuple[str, dict[str, list[list[float]]]]:
+def curves(
+    session: Session, compared: Sequence[Compared], metric: str | None
+) -> tuple[str, dict[str, list[list[float]]]]:
     """The name of the metric, and its values by step, of each trial of each candidate, by the candidate's name.
 
     None: the objective's, where every candidate has it, else the first that all have.
@@ -107,7 +110,9 @@ def curves(session: Session, compared: Sequence[Compared], metric: str | None) -
     preferred = Goal.of(compared[0].search.spec).objective.of_an_epoch
     chosen = metric or (preferred if preferred in shared or not shared else shared[0])
     if metric and metric not in shared:
-        raise NotFoundError(f"of: got {metric!r}; what all of these candidates report is {', '.join(shared) or 'nothing'}")
+        raise NotFoundError(
+            f"of: got {metric!r}; what all of these candidates report is {', '.join(shared) or 'nothing'}"
+        )
     return chosen, {
         name: [[report.metrics[chosen] for report in run if chosen in report.metrics] for run in runs]
         for name, runs in found.items()

@@ -20,7 +20,7 @@ from searchsvc.repo.events import FINAL_STATES
 SEARCHES = 200  # of a task, the newest
 BEST = 3  # candidates of a search
 
-NAME: ColumnElement[str] = Search.spec["task"]["name"].as_string()
+task_name: ColumnElement[str] = Search.spec["task"]["name"].as_string()
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,13 @@ class Board:
 
 def counts(session: Session) -> dict[str, int]:
     """How many searches each task has."""
-    return {name: count for name, count in session.execute(select(NAME, func.count()).group_by(NAME))}
+    rows = session.execute(select(task_name, func.count()).group_by(task_name)).all()
+    return {name: count for name, count in rows}  # noqa: C416 - rows are no pairs to a type checker
 
 
 def board(session: Session, task: str, metric: str | None = None, *, best: int = BEST) -> Board:
     """The best candidates of the task by `metric`; None: the objective that most of its searches have."""
-    newest = session.scalars(select(Search).where(NAME == task).order_by(Search.id.desc()).limit(SEARCHES)).all()
+    newest = session.scalars(select(Search).where(task_name == task).order_by(Search.id.desc()).limit(SEARCHES)).all()
     by_metric = Counter(_metric(search) for search in newest)
     chosen = metric or next((name for name, _ in by_metric.most_common(1)), None)
     searches = [search for search in newest if _metric(search) == chosen]
@@ -65,7 +66,7 @@ def board(session: Session, task: str, metric: str | None = None, *, best: int =
         leaders=_leaders(session, searches, best),
         others=sorted(by_metric.keys() - {chosen}),
         searches=len(searches),
-        total=session.scalars(select(func.count()).where(NAME == task)).one(),
+        total=session.scalars(select(func.count()).where(task_name == task)).one(),
         differs=_differing([search.spec["task"] for search in searches]),
     )
 
