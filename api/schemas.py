@@ -18,6 +18,7 @@ class Progress(BaseModel):
     failed: int
     running: int
     fraction: float = Field(ge=0, le=1)
+    seconds_left: float | None = Field(description="at the pace of the last trials; null while that is not known")
 
 
 class Search(BaseModel):
@@ -36,7 +37,7 @@ class Search(BaseModel):
     finished: datetime | None
 
     @classmethod
-    def of(cls, search: models.Search, running: int, running_fraction: float) -> Self:
+    def of(cls, search: models.Search, running: int, running_fraction: float, seconds_left: float | None) -> Self:
         total = search.total_trials
         ended = search.tell_count + search.failed_count
         return cls(
@@ -52,6 +53,7 @@ class Search(BaseModel):
                 failed=search.failed_count,
                 running=running,
                 fraction=min(1.0, (ended + running_fraction) / total),
+                seconds_left=seconds_left,
             ),
             conclusion=search.conclusion,
             health=search.health,

@@ -27,7 +27,7 @@ def main() -> None:
         page = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS).new_page(
             viewport={"width": 1280, "height": 1000}
         )
-        page.goto(f"{service.url}/#{search.id}")
+        page.goto(f"{service.url}/searches/{search.id}")
         for event in search.events():
             if event.kind == "trial_done" and event.body["tell"] == AFTER_TRIALS:
                 page.wait_for_timeout(1500)

@@ -25,7 +25,7 @@ def main() -> None:
     try:
         wait_until_ready(service)
         search = json.loads(run("searchsvc", "submit", SPEC, "--json", capture=True))["id"]
-        print(f"\nThe page, live: {url}/#{search}\n", flush=True)
+        print(f"\nThe page, live: {url}/searches/{search}\n", flush=True)
         run("searchsvc", "watch", search)
         run("searchsvc", "leaderboard", search)
         run("searchsvc", "best", search, "-o", "best.json")

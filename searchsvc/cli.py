@@ -68,7 +68,7 @@ def submit(
     else:
         console.print(search.id, highlight=False)
         console.print(
-            f"watch it: searchsvc watch {search.id}, or {client.url}/#{search.id}",
+            f"watch it: searchsvc watch {search.id}, or {client.url}/searches/{search.id}",
             highlight=False,
             soft_wrap=True,
         )

@@ -2,11 +2,12 @@
 
 from fastapi import FastAPI
 
-from api.pages import compare, searches, submit, tasks
+from api.pages import activity, compare, leaderboard, pictures, searches, specification, submit, tasks, trial, trials
 
-PAGES = (searches, compare, tasks, submit)  # each has a `router`
+# each has a `router`
+PAGES = (searches, leaderboard, pictures, trials, trial, specification, activity, compare, tasks, submit)
 
 
 def install(app: FastAPI) -> None:
     for page in PAGES:
-        app.include_router(page.router, include_in_schema=False)
+        app.include_router(page.router)

@@ -92,4 +92,23 @@ def leaf(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-FILTERS = {"leaf": leaf, "duration": duration, "when": when, "unit": unit, "number": number, "brief": brief}
+def iso(seconds: float) -> str:
+    """A moment as `<time>` has it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def pretty(value: Any) -> str:
+    """JSON as text, for people; the template escapes it."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+FILTERS = {
+    "iso": iso,
+    "json": pretty,
+    "leaf": leaf,
+    "duration": duration,
+    "when": when,
+    "unit": unit,
+    "number": number,
+    "brief": brief,
+}

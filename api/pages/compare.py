@@ -3,15 +3,15 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
 from api.dependencies import Db
-from api.pages._refused import PageRoute
 from api.pages._render import render
+from api.pages._route import router as _router
 from api.routes import compare
 
-router = APIRouter(route_class=PageRoute)
+router = _router()
 
 
 @router.get("/compare")

@@ -1,13 +1,45 @@
-"""``/``: all searches."""
+"""``/``: all searches, newest first."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
+from api import showing
+from api.dependencies import Db
 from api.pages._render import render
+from api.pages._route import router as page_router
+from searchsvc import jobs
+from searchsvc.repo import searches
 
-router = APIRouter()
+router = page_router()
+STATES = ("queued", "running", "paused", "cancelling", "cancelled", "succeeded", "failed")
+PAGE = 50
 
 
 @router.get("/")
-def page(request: Request) -> HTMLResponse:
-    return render(request, "searches.html")
+def page(
+    request: Request,
+    database: Db,
+    state: Literal["", *STATES] = "",  # type: ignore[valid-type]
+    kind: Annotated[str, Query(max_length=100)] = "",
+    text: Annotated[str, Query(max_length=200)] = "",
+    cursor: UUID | None = None,
+) -> HTMLResponse:
+    chosen = {name: value for name, value in (("state", state), ("kind", kind), ("text", text)) if value}
+    with database.read() as session:
+        rows = searches.listing(session, **chosen, before=cursor, limit=PAGE + 1)
+        found = [showing.search(session, row) for row in rows[:PAGE]]
+    following = {**chosen, "cursor": found[-1].id} if len(rows) > PAGE else None
+    return render(
+        request,
+        "searches.html",
+        searches=found,
+        chosen=chosen,
+        cursor=cursor,
+        following=urlencode(following) if following else None,
+        states=STATES,
+        kinds=sorted(jobs.kinds()),
+    )

@@ -2,17 +2,17 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from api.dependencies import Db
-from api.pages._refused import PageRoute
 from api.pages._render import render
+from api.pages._route import router as _router
 from searchsvc import jobs, models
 from searchsvc.repo import searches
 from spaces.errors import NotFoundError
 
-router = APIRouter(route_class=PageRoute)
+router = _router()
 
 
 @router.get("/submit")

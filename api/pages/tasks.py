@@ -1,14 +1,14 @@
 """``/tasks`` and ``/tasks/{task}``: the best of what was found here, and apart from it what the literature reports."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from api.dependencies import Db
-from api.pages._refused import PageRoute
 from api.pages._render import render
+from api.pages._route import router as _router
 from api.routes import tasks
 
-router = APIRouter(route_class=PageRoute)
+router = _router()
 
 
 @router.get("/tasks")

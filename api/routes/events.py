@@ -3,7 +3,7 @@ from contextlib import aclosing
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
 from starlette.types import Send
 
@@ -42,6 +42,10 @@ async def stream(
     search_id: Annotated[UUID, Depends(_existing)],
     live: Live,
     last_event_id: Annotated[int, Header(ge=0, lt=2**31)] = 0,
+    after: Annotated[int, Query(ge=0, lt=2**31)] = 0,
 ) -> EventStream:
-    """Events numbered 1, 2, 3, ... without gaps; the stream ends with the search."""
-    return EventStream(live.follow(search_id, last_event_id), headers=HEADERS)
+    """Events numbered 1, 2, 3, ... without gaps, from those after `after` or `Last-Event-ID`, whichever is later.
+
+    The stream ends with the search.
+    """
+    return EventStream(live.follow(search_id, max(after, last_event_id)), headers=HEADERS)

@@ -4,7 +4,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.orm import Session
 
-from api import exports, schemas
+from api import exports, schemas, showing
 from api.dependencies import Db, SearchId
 from api.once import Once
 from searchsvc import models
@@ -37,14 +37,14 @@ def listing(
 ) -> schemas.Searches:
     """Searches, newest first."""
     with database.read() as session:
-        found = [_show(session, s) for s in searches.listing(session, state=state, before=cursor, limit=limit)]
+        found = [showing.search(session, s) for s in searches.listing(session, state=state, before=cursor, limit=limit)]
     return schemas.Searches(searches=found, next_cursor=found[-1].id if len(found) == limit else None)
 
 
 @router.get("/{search_id}", summary="A search: state, progress, verdict")
 def one(search_id: SearchId, database: Db) -> schemas.Search:
     with database.read() as session:
-        return _show(session, searches.get(session, search_id))
+        return showing.search(session, searches.get(session, search_id))
 
 
 @router.post("/{search_id}/cancel", response_model=schemas.Search, summary="End a search")
@@ -160,11 +160,7 @@ def trials(
     return schemas.Trials(trials=found, next_cursor=found[-1].number if len(found) == limit else None)
 
 
-def _show(session: Session, search: models.Search) -> schemas.Search:
-    return schemas.Search.of(search, *boards.progress(session, search.id))
-
-
 def _answer(
     session: Session, search: models.Search, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    return Response(_show(session, search).model_dump_json(), status, headers, "application/json")
+    return Response(showing.search(session, search).model_dump_json(), status, headers, "application/json")

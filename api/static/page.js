@@ -57,6 +57,25 @@ export function localTimes(root) {
 localTimes(document);
 document.addEventListener("htmx:afterSettle", (event) => localTimes(event.target));
 
+// <button data-leave="/">: where to go when what was asked is done at once.
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr } }) => {
+  if (xhr.status === 204 && elt.dataset.leave) location.assign(elt.dataset.leave);
+});
+
+// <button data-copy="ID">: without a clipboard (a page over plain HTTP) the text is selected instead.
+document.addEventListener("click", async ({ target }) => {
+  const source = byId(target.dataset?.copy ?? "");
+  if (!source) return;
+  getSelection().selectAllChildren(source);
+  await navigator.clipboard?.writeText(source.textContent);
+  announce(navigator.clipboard ? "Copied." : "Selected; copy it with your keyboard.");
+  target.textContent = navigator.clipboard ? "Copied" : "Selected";
+});
+
+// <div data-retry="3">: an error that may pass.
+const retry = document.querySelector("[data-retry]");
+if (retry) setTimeout(() => location.reload(), 1000 * retry.dataset.retry);
+
 export function announce(sentence) {
   byId("announcement").textContent = sentence;
 }

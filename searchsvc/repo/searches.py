@@ -49,12 +49,22 @@ def get(session: Session, search_id: UUID, *, lock: bool = False) -> Search:
 
 
 def listing(
-    session: Session, *, state: str | None = None, before: UUID | None = None, limit: int = 50
+    session: Session,
+    *,
+    state: str | None = None,
+    kind: str | None = None,
+    text: str = "",
+    before: UUID | None = None,
+    limit: int = 50,
 ) -> Sequence[Search]:
-    """Searches, newest first (their ids sort by time); `before` goes on after the last one seen."""
+    """Searches, newest first (their ids sort by time), with `text` in their names; `before`: the last one seen."""
     query = select(Search).order_by(Search.id.desc()).limit(limit)
     if state:
         query = query.where(Search.state == state)
+    if kind:
+        query = query.where(Search.kind == kind)
+    if text:
+        query = query.where(Search.name.icontains(text, autoescape=True))
     if before:
         query = query.where(Search.id < before)
     return session.scalars(query).all()

@@ -38,7 +38,14 @@ def get(client: TestClient, path: str) -> Any:
 
 def test_a_finished_search_over_every_route(client: TestClient, search: str) -> None:
     shown = get(client, f"/v1/searches/{search}")
-    assert shown["progress"] == {"total": 9, "done": 9, "failed": 0, "running": 0, "fraction": 1.0}
+    assert shown["progress"] == {
+        "total": 9,
+        "done": 9,
+        "failed": 0,
+        "running": 0,
+        "fraction": 1.0,
+        "seconds_left": None,
+    }
     board = get(client, f"/v1/searches/{search}/leaderboard")
     assert [row["rank"] for row in board["rows"]] == [1, 2, 3, 4]
     means = [row["metrics"]["accuracy/validation"]["mean"] for row in board["rows"]]
@@ -173,7 +180,7 @@ def test_not_ready_while_the_database_cannot_be_read(client: TestClient, tmp_pat
 def test_the_page_and_its_scripts_come_from_here(client: TestClient) -> None:
     page = client.get("/").text
     assert "https://" not in page and "http://" not in page
-    for path in ("/static/app.js", "/static/style.css", "/static/plotly.min.js"):
+    for path in ("/static/live.js", "/static/style.css", "/static/plotly.min.js"):
         assert client.get(path).status_code == 200
 
 

@@ -1,0 +1,36 @@
+"""What all tabs of a search share: its head, and what can be done with it."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api import showing
+from searchsvc import models
+from searchsvc.repo.events import FINAL_STATES
+
+TABS = (
+    ("", "Leaderboard"),
+    ("pictures", "Pictures"),
+    ("trials", "Trials"),
+    ("specification", "Specification"),
+    ("activity", "Activity"),
+)
+
+
+def head(session: Session, search: models.Search, tab: str) -> dict[str, Any]:
+    """Of a search: `seen` is its last event that the page knows of."""
+    return {
+        "search": showing.search(session, search),
+        "is_final": search.state in FINAL_STATES,
+        "is_pausing": search.desired == "pause" and search.state == "running",
+        "actions": _actions(search),
+        "seen": search.event_count,
+        "tabs": TABS,
+        "tab": tab,
+    }
+
+
+def _actions(search: models.Search) -> list[str]:
+    if search.state in ("cancelling", *FINAL_STATES):
+        return []
+    return ["resume" if search.desired == "pause" else "pause", "cancel"]

@@ -1,0 +1,73 @@
+"""``/searches/{id}``: its candidates, best first or as the reader sorts them."""
+
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import Query, Request
+from fastapi.responses import HTMLResponse
+
+from api.dependencies import Db, SearchId
+from api.pages import _columns, _search
+from api.pages._render import render
+from api.pages._route import router as page_router
+from api.schemas import Row
+from searchsvc.objectives import Goal
+from searchsvc.repo import boards, searches
+
+router = page_router()
+SIZES = (50, 100, 200)
+
+
+@router.get("/searches/{search_id}")
+def page(
+    request: Request,
+    search_id: SearchId,
+    database: Db,
+    sort: Annotated[str | None, Query(max_length=100)] = None,
+    column: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006
+    limit: Literal["50", "100", "200"] = "50",
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> HTMLResponse:
+    with database.read() as session:
+        search = searches.get(session, search_id)
+        found, following = boards.leaderboard(session, search_id, limit=int(limit), cursor=cursor, sort=sort or None)
+        rows = [Row.of(row) for row in found]
+        objective = Goal.of(search.spec).objective.metric
+        offered = _columns.offered(rows, objective, search.spec["seeds"])
+        context = {
+            **_search.head(session, search, ""),
+            "rows": rows,
+            "total": boards.count(session, search_id),
+            "training": (search.search_seconds, search.retrain_seconds),
+        }
+    kept = {"sort": sort, "column": column, "limit": limit if limit != "50" else None}
+    shown = _columns.chosen(offered, column, objective)
+    return render(
+        request,
+        "leaderboard.html",
+        **context,
+        objective=objective,
+        seeds=search.spec["seeds"],
+        offered=offered,
+        shown=shown,
+        headers=[_header(column, sort, objective, kept) for column in shown],
+        sort=sort,
+        limit=int(limit),
+        sizes=SIZES,
+        cursor=cursor,
+        first_page=_query(kept),
+        next_page=_query({**kept, "cursor": following}) if following else None,
+    )
+
+
+def _header(column: _columns.Column, sort: str | None, objective: str, kept: dict[str, Any]) -> dict[str, Any]:
+    by = _columns.sort_of(column, sort, objective)
+    return {
+        "column": column,
+        "link": _query({**kept, "sort": None if by == objective else by}) if by else None,
+        "sorted": _columns.aria_sort(column, sort, objective),
+    }
+
+
+def _query(values: dict[str, Any]) -> str:
+    return "?" + urlencode({name: value for name, value in values.items() if value}, doseq=True)

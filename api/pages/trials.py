@@ -1,0 +1,51 @@
+"""``/searches/{id}/trials``: by number, of one state or candidate."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from fastapi import Query, Request
+from fastapi.responses import HTMLResponse
+
+from api import schemas
+from api.dependencies import Db, SearchId
+from api.pages import _search
+from api.pages._render import render
+from api.pages._route import router as page_router
+from searchsvc.objectives import Goal
+from searchsvc.repo import browsing, searches
+
+router = page_router()
+STATES = ("pending", "running", "done", "failed", "pruned", "cancelled")
+PAGE = 100
+
+
+@router.get("/searches/{search_id}/trials")
+def page(
+    request: Request,
+    search_id: SearchId,
+    database: Db,
+    state: Literal["", *STATES] = "",  # type: ignore[valid-type]
+    candidate: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
+    cursor: Annotated[int, Query(ge=-1, lt=2**31)] = -1,
+) -> HTMLResponse:
+    with database.read() as session:
+        search = searches.get(session, search_id)
+        found = browsing.trials(
+            session, search_id, state=state or None, candidate=candidate, after=cursor, limit=PAGE + 1
+        )
+        context = {
+            **_search.head(session, search, "trials"),
+            "rows": [(schemas.Trial.of(*pair), pair[0].worker) for pair in found[:PAGE]],
+        }
+    chosen = {name: value for name, value in (("state", state), ("candidate", candidate)) if value not in ("", None)}
+    following = {**chosen, "cursor": found[PAGE - 1][0].number} if len(found) > PAGE else None
+    return render(
+        request,
+        "trials.html",
+        **context,
+        objective=Goal.of(search.spec).objective.metric,
+        states=STATES,
+        chosen=chosen,
+        cursor=cursor,
+        following=urlencode(following) if following else None,
+    )

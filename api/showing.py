@@ -1,0 +1,12 @@
+"""A search as the API and the pages show it."""
+
+from sqlalchemy.orm import Session
+
+from api import schemas
+from searchsvc import models
+from searchsvc.repo import boards, pace
+
+
+def search(session: Session, found: models.Search) -> schemas.Search:
+    running, fraction = boards.progress(session, found.id)
+    return schemas.Search.of(found, running, fraction, pace.seconds_left(session, found, running, fraction))

@@ -1,0 +1,108 @@
+// Pictures: each is asked for when it comes into view, and drawn by plotly. Those of a search that runs are drawn
+// again while it goes on, unless the reader is moving their slider.
+import { isDark } from "./page.js";
+
+const AGAIN_MS = 4000, ENOUGH = "300px";
+const CONFIG = { responsive: true, displaylogo: false };
+const drawn = new Map();  // by figure: { plot, layout }
+
+async function get(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error((await response.json()).detail);
+  return response.json();
+}
+
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+// The address of what a figure shows now: of what the reader chose, in the page's colours.
+function address(figure) {
+  const query = new URLSearchParams({ theme: isDark() ? "dark" : "light" }), of = figure.querySelector("select");
+  if (of) query.set("of", of.value);
+  return `${figure.dataset.figure}${figure.dataset.figure.includes("?") ? "&" : "?"}${query}`;
+}
+
+const slider = (plot) => plot.layout?.sliders?.[0]?.active;
+const isPlayed = (figure) => drawn.has(figure) && slider(drawn.get(figure).plot) !== drawn.get(figure).active;
+
+async function draw(figure) {
+  const plot = figure.querySelector(".plot"), words = figure.querySelector(".words");
+  try {
+    const found = await get(address(figure));
+    const isEmpty = !found.data.length;
+    words.hidden = !isEmpty;
+    words.textContent = isEmpty ? "Nothing to show yet." : "";
+    plot.hidden = isEmpty;
+    if (isEmpty) return;
+    await Plotly.react(plot, { data: found.data, layout: found.layout, frames: found.frames ?? [], config: CONFIG });
+    drawn.set(figure, { plot, active: slider(plot) });
+    figure.querySelector("a").href = address(figure);
+  } catch (error) {
+    if (drawn.has(figure)) return;
+    words.hidden = false;
+    words.textContent = error.message;
+    plot.hidden = true;
+  } finally {
+    figure.dataset.drawn = "";
+  }
+}
+
+const seen = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting) continue;
+    seen.unobserve(target);
+    draw(target);
+  }
+}, { rootMargin: ENOUGH });
+
+function prepare(figure, title, of = []) {
+  const id = `figure-${figure.dataset.figure.replaceAll(/[^\w-]/g, "-")}`;
+  const caption = element("figcaption", {}, element("h2", { id, textContent: title }));
+  if (of.length > 1) {
+    const select = element("select", {}, ...of.map((name) => element("option", { value: name, textContent: name.replaceAll("_", " ") })));
+    select.addEventListener("change", () => draw(figure));
+    caption.append(element("label", {}, "of ", select));
+  } else if (of.length) {
+    caption.append(element("select", { hidden: true }, element("option", { value: of[0] })));
+  }
+  caption.append(element("a", { href: figure.dataset.figure, textContent: "JSON", className: "small", ariaLabel: `${title}: its data as JSON` }));
+  figure.setAttribute("aria-labelledby", id);
+  const plot = element("div", { className: "plot" });
+  plot.setAttribute("role", "img");
+  plot.setAttribute("aria-label", `${title}: a picture; its numbers are in the JSON`);
+  figure.replaceChildren(caption, plot, element("p", { className: "words quiet", hidden: true }));
+  seen.observe(figure);
+}
+
+async function list(place) {
+  try {
+    const { figures } = await get(place.dataset.figures);
+    for (const { kind, title, of } of figures) {
+      if (place.querySelector(`[data-kind="${kind}"]`)) continue;
+      const figure = place.appendChild(element("figure"));
+      figure.dataset.kind = kind;
+      figure.dataset.figure = `${place.dataset.figures}/${kind}`;
+      prepare(figure, title, of);
+    }
+  } catch (error) {
+    place.textContent = error.message;
+  }
+  place.setAttribute("aria-busy", "false");
+}
+
+const places = document.querySelectorAll("[data-figures]");
+places.forEach(list);
+document.querySelectorAll("figure[data-figure]").forEach((figure) => prepare(figure, figure.dataset.title));
+
+let waiting = null;
+document.addEventListener("told", () => {
+  waiting ??= setTimeout(async () => {
+    waiting = null;
+    places.forEach(list);
+    for (const figure of document.querySelectorAll("figure[data-drawn]")) if (!isPlayed(figure)) await draw(figure);
+  }, AGAIN_MS);
+});
+document.addEventListener("theme", () => document.querySelectorAll("figure[data-drawn]").forEach(draw));

@@ -1,0 +1,59 @@
+"""What pages look up beside what searches have found: a trial by its number, its like, and what happened last."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from searchsvc.models import Artifact, Candidate, Event, Trial
+from spaces.errors import NotFoundError
+
+
+def trial(session: Session, search_id: UUID, number: int) -> tuple[Trial, Candidate]:
+    """A search's trial of this number, with its candidate.
+
+    Raises:
+        NotFoundError: the search has none of this number.
+    """
+    query = select(Trial, Candidate).join(Candidate, Candidate.id == Trial.candidate_id)
+    found = session.execute(query.where(Trial.search_id == search_id, Trial.number == number)).one_or_none()
+    if found is None:
+        raise NotFoundError(f"trial: got number {number}, which search {search_id} does not have; see its trials")
+    return found[0], found[1]
+
+
+def trials(
+    session: Session,
+    search_id: UUID,
+    *,
+    state: str | None = None,
+    candidate: int | None = None,
+    after: int = -1,
+    limit: int = 100,
+) -> Sequence[tuple[Trial, Candidate]]:
+    """Trials with their candidates, by number, of this state and candidate; `after`: the last one seen."""
+    query = select(Trial, Candidate).join(Candidate, Candidate.id == Trial.candidate_id)
+    query = query.where(Trial.search_id == search_id, Trial.number > after).order_by(Trial.number).limit(limit)
+    if state:
+        query = query.where(Trial.state == state)
+    if candidate is not None:
+        query = query.where(Candidate.search_id == search_id, Candidate.number == candidate)
+    return [(trial, candidate) for trial, candidate in session.execute(query)]
+
+
+def siblings(session: Session, trial: Trial) -> Sequence[Trial]:
+    """All trials of a trial's candidate, by number: they differ only by seed."""
+    query = select(Trial).where(Trial.candidate_id == trial.candidate_id)
+    return session.scalars(query.order_by(Trial.number)).all()
+
+
+def has_weights(session: Session, trial: Trial) -> bool:
+    """Whether its trained weights are stored."""
+    return session.get(Artifact, (trial.id, "weights")) is not None
+
+
+def last_events(session: Session, search_id: UUID, limit: int) -> Sequence[Event]:
+    """The last events of a search, in order."""
+    query = select(Event).where(Event.search_id == search_id).order_by(Event.number.desc()).limit(limit)
+    return session.scalars(query).all()[::-1]
