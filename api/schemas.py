@@ -1,5 +1,6 @@
 """What the API answers."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from searchsvc import models, strategy
+from searchsvc.figures import Offer
 from searchsvc.repo import boards
 
 
@@ -233,6 +235,51 @@ class Architecture(BaseModel):
             for step, rows in learned.items()
         }
         return cls(candidates=candidates, steps=steps, learned={step: rows for step, rows in others.items() if rows})
+
+
+class FigureOffer(BaseModel):
+    """A picture that there is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: str
+    title: str
+    of: list[str] = Field(description="what it can be drawn of, as the parameter `of`; empty if there is no choice")
+
+
+class Figures(BaseModel):
+    figures: list[FigureOffer]
+
+    @classmethod
+    def of(cls, offers: Sequence[Offer]) -> Self:
+        return cls(figures=[FigureOffer.model_validate(offer) for offer in offers])
+
+
+class Figure(BaseModel):
+    """A picture, as plotly.js draws it."""
+
+    data: list[dict[str, Any]]
+    layout: dict[str, Any]
+    frames: list[dict[str, Any]] = Field([], description="of a picture with a slider")
+
+
+class LayerCost(BaseModel):
+    """Means over samples for one inference, all time steps; energy in joule."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    layer: str
+    parameters: int | None
+    macs: float
+    acs: float
+    sops: float
+    updates: float | None
+    firing_rate: float | None = Field(description="of its neurons, per step; null where nothing spikes")
+    energy: float
+
+
+class LayerCosts(BaseModel):
+    layers: list[LayerCost]
 
 
 def _when(seconds: float) -> datetime:

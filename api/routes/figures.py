@@ -1,42 +1,60 @@
-"""Pictures of a search, as plotly's JSON: what the page, a notebook and a report draw alike."""
+"""Pictures of searches and trials, as plotly's JSON: what pages, a notebook and a report draw alike."""
 
-from typing import Literal
+from typing import Any
 
+import plotly.graph_objects as go
 from fastapi import APIRouter, Response
 
-from api.dependencies import Db, SearchId
-from searchsvc import plots
-from searchsvc.jobs.polynomial_degree import KEPT
-from searchsvc.objectives import Goal
-from searchsvc.repo import boards, distributions, polynomials, searches
+from api import schemas
+from api.dependencies import Db, SearchId, TrialId
+from searchsvc import figures, plots
+from searchsvc.repo import boards, pictures, searches
 
-router = APIRouter(prefix="/v1/searches", tags=["figures"])
+router = APIRouter(prefix="/v1", tags=["figures"])
 
 
-@router.get("/{search_id}/figures/{name}", summary="A picture of a search", response_class=Response)
-def figure(
-    search_id: SearchId,
-    name: Literal["alpha", "polynomials", "distributions", "best-so-far"],
-    database: Db,
-    of: str = "",
-) -> Response:
-    """A picture of the search.
-
-    `alpha`: the last architecture parameters over layers. `polynomials`: what the leading LNM has learned.
-    `distributions`: what the best candidates draw from, for the dimension that `of` names.
-    `best-so-far`: the best score against time.
-    """
+@router.get("/searches/{search_id}/figures", summary="Which pictures a search has")
+def of_search(search_id: SearchId, database: Db) -> schemas.Figures:
+    """The pictures that apply to the search; `of` lists what a picture can be drawn of, if there is a choice."""
     with database.read() as session:
-        search = searches.get(session, search_id)
-        if name == "alpha":
-            names, steps = boards.latest_architecture(session, search_id)
-            drawn = plots.alpha_heat_map(names, steps)
-        elif name == "polynomials":
-            drawn = plots.polynomials(*polynomials.leading(session, search_id), lif=KEPT)
-        elif name == "distributions":
-            drawn = plots.distributions(of, *distributions.best(session, search_id, of))
-        else:
-            metric = Goal.of(search.spec).objective.metric
-            scores = boards.finished_scores(session, search_id)
-            drawn = plots.best_so_far(search.started or search.created, scores, search.spec["seeds"], metric)
-    return Response(drawn.to_json(), media_type="application/json")
+        return schemas.Figures.of(figures.offers(session, searches.get(session, search_id)))
+
+
+@router.get("/searches/{search_id}/figures/{kind}", response_model=schemas.Figure, summary="A picture of a search")
+def search_figure(
+    search_id: SearchId, kind: figures.Kind, database: Db, of: str = "", theme: plots.Theme = "light"
+) -> Any:
+    """A picture of the search, as plotly draws it; without `of` the first that there is to choose."""
+    with database.read() as session:
+        drawn = figures.draw(session, searches.get(session, search_id), kind, of)
+    return _answer(drawn, theme)
+
+
+@router.get("/trials/{trial_id}/figures", summary="Which pictures a trial has")
+def of_trial(trial_id: TrialId, database: Db) -> schemas.Figures:
+    """The pictures of a trial; `of` lists the metrics of its reports."""
+    with database.read() as session:
+        return schemas.Figures.of(figures.offers(session, boards.trial(session, trial_id)[0]))
+
+
+@router.get("/trials/{trial_id}/figures/{kind}", response_model=schemas.Figure, summary="A picture of a trial")
+def trial_figure(
+    trial_id: TrialId, kind: figures.TrialKind, database: Db, of: str = "", theme: plots.Theme = "light"
+) -> Any:
+    """`curves`: the metric `of` by epoch. `layers`: energy and firing rate by layer."""
+    with database.read() as session:
+        drawn = figures.draw(session, boards.trial(session, trial_id)[0], kind, of)
+    return _answer(drawn, theme)
+
+
+@router.get("/trials/{trial_id}/layers", summary="What each layer of its network costs")
+def layers(trial_id: TrialId, database: Db) -> schemas.LayerCosts:
+    """Costs of one inference by layer, from the input; empty until the trial has ended well."""
+    with database.read() as session:
+        trial, _ = boards.trial(session, trial_id)
+        found = [schemas.LayerCost.model_validate(row) for row in pictures.layers(session, trial.id)]
+    return schemas.LayerCosts(layers=found)
+
+
+def _answer(figure: go.Figure, theme: plots.Theme) -> Response:
+    return Response(plots.themed(figure, theme).to_json(), media_type="application/json")

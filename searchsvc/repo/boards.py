@@ -167,13 +167,6 @@ def progress(session: Session, search_id: UUID) -> tuple[int, float]:
     return sum(state == "running" for state, _, _ in rows), sum((done / total for _, total, done in rows), 0.0)
 
 
-def finished_scores(session: Session, search_id: UUID) -> Sequence[tuple[float, float, str]]:
-    """Time, score and candidate of every trial that ranks, in the order in which they were told."""
-    query = select(Trial.finished, Trial.score, Candidate.label).join(Candidate, Candidate.id == Trial.candidate_id)
-    query = query.where(Trial.search_id == search_id, Trial.tell_no.is_not(None), Trial.phase == "retrain")
-    return [(time or 0.0, score or 0.0, label) for time, score, label in session.execute(query.order_by(Trial.tell_no))]
-
-
 def architecture(session: Session, trial_id: UUID, step: int) -> list[list[float]]:
     """The alphas (layers x candidates) that a step reported; empty if it reported none."""
     return architectures(session, trial_id, ArchitectureParameter.step == step).get(step, [])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from searchsvc import plots
+from searchsvc.drawing import NEUTRAL
 
 
 @pytest.mark.parametrize("bound", [1.0, 5.0])
@@ -24,9 +25,8 @@ def test_without_polynomials_the_picture_is_empty():
 def test_the_best_so_far_goes_the_objectives_way():
     scores = [(60.0, 3e-7, "a"), (120.0, 5e-7, "b"), (180.0, 2e-7, "a"), (240.0, 1e-7, "b")]
     figure = plots.best_so_far(0.0, scores, seeds=2, metric="energy")
-    best = figure.data[1].y
-    assert best[:2] == (None, None) and best[2:] == pytest.approx((2.5e-7, 2.5e-7))
-    assert figure.layout.yaxis.title.text == "energy"
+    assert figure.data[1].x == (3.0, 4.0) and figure.data[1].y == pytest.approx((250.0, 250.0))
+    assert figure.layout.yaxis.title.text == "energy (nJ)"
 
 
 def test_distributions_are_drawn_by_score_the_best_last_and_those_without_one_grey():
@@ -36,7 +36,7 @@ def test_distributions_are_drawn_by_score_the_best_last_and_those_without_one_gr
     assert [list(trace.x) for trace in figure.data] == [[5.0, 6.0], [3.0, 4.0], [1.0, 2.0]]
     assert all(list(trace.y) == [0.25, 0.75] for trace in figure.data)
     colors = [trace.line.color for trace in figure.data]
-    assert colors[0] == "lightgrey" and len(set(colors)) == 3
+    assert colors[0] == NEUTRAL and len(set(colors)) == 3
 
 
 def test_without_distributions_the_picture_is_empty():

@@ -1,0 +1,131 @@
+"""What all pictures share: size, two themes, marks that do not depend on colour, units of metrics."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import plotly.graph_objects as go
+from plotly.colors import find_intermediate_color, hex_to_rgb, label_rgb
+
+Theme = Literal["light", "dark"]
+T = TypeVar("T")
+
+# Okabe & Ito 2008, told apart by colour-blind readers; without yellow and black, which one of the themes would hide.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
+PATTERNS = ("", "/", "x", ".", "\\", "+")
+NEUTRAL = "#888888"  # stands out from both backgrounds
+WORST, BEST = PALETTE[1], PALETTE[0]
+SCORES = [[0.0, WORST], [1.0, BEST]]  # a colour scale whose ends both themes show
+DRAWN = 1000  # points of a picture at most, so that it stays small
+
+
+class Scale(NamedTuple):
+    """How a metric is drawn: `values` times `factor`, on an axis of this title."""
+
+    title: str
+    factor: float = 1.0
+    format: str = ""
+
+    @property
+    def axis(self) -> dict[str, Any]:
+        return {"title": {"text": self.title}, **({"tickformat": self.format} if self.format else {})}
+
+
+UNITS = {
+    "accuracy": ("%", 1.0, ".1%"),
+    "compressed_accuracy": ("%", 1.0, ".1%"),
+    "firing_rate": ("%", 1.0, ".1%"),
+    "energy": ("nJ", 1e9, ""),
+    "latency": ("s", 1.0, ""),
+    "seconds": ("s", 1.0, ""),
+    "memory_capacity": ("delays", 1.0, ""),
+}
+
+
+def scale(metric: str) -> Scale:
+    """Of a metric, named metric, metric/split, or as an epoch's report calls it.
+
+    >>> scale("accuracy/validation").title, scale("energy").title, scale("train_loss").title
+    ('validation accuracy (%)', 'energy (nJ)', 'train loss')
+    """
+    name, _, split = metric.partition("/")
+    if name not in UNITS and (ending := name.partition("_")[2]) in UNITS:
+        unit = UNITS[ending]  # validation_accuracy
+    else:
+        unit = UNITS.get(name, ("", 1.0, ""))
+    words = " ".join([*split.split("_"), *name.split("_")]).strip()
+    return Scale(f"{words} ({unit[0]})" if unit[0] else words, unit[1], unit[2])
+
+
+def new(title: str, subtitle: str = "", height: int = 320) -> go.Figure:
+    """An empty picture, light until it is `themed`."""
+    heading = {"text": title, "subtitle": {"text": subtitle}} if subtitle else {"text": title}
+    return dressed(go.Figure(), heading, height)
+
+
+def dressed(figure: go.Figure, heading: dict[str, Any], height: int) -> go.Figure:
+    legend = {"orientation": "h", "x": 0, "y": -0.22, "xanchor": "left", "yanchor": "top"}
+    return figure.update_layout(title=heading, height=height, legend=legend, template=TEMPLATES["light"])
+
+
+def empty(missing: str) -> go.Figure:
+    """A picture of nothing, whose title says what is missing."""
+    return new(missing).update_layout(xaxis={"visible": False}, yaxis={"visible": False}, height=120)
+
+
+def themed(figure: go.Figure, theme: Theme) -> go.Figure:
+    """The same picture in the colours of a page; the page's background shows through."""
+    return figure.update_layout(template=TEMPLATES[theme])
+
+
+def color(share: float) -> str:
+    """From the worst (0) to the best (1)."""
+    ends = [label_rgb(hex_to_rgb(end)) for end in (WORST, BEST)]
+    mixed: str = find_intermediate_color(*ends, share, colortype="rgb")
+    return mixed
+
+
+def translucent(number: int, opacity: float = 0.2) -> str:
+    """The palette's colour, for a band."""
+    red, green, blue = hex_to_rgb(PALETTE[number % len(PALETTE)])
+    return f"rgba({red}, {green}, {blue}, {opacity})"
+
+
+def style(number: int) -> dict[str, Any]:
+    """A line's colour and dash."""
+    return {"color": PALETTE[number % len(PALETTE)], "dash": DASHES[number % len(DASHES)]}
+
+
+def spread(values: Sequence[T], most: int) -> list[T]:
+    """At most so many of the values, evenly, with the first and the last.
+
+    >>> spread([1, 2, 3, 4, 5], 3), spread([1, 2], 3)
+    ([1, 3, 5], [1, 2])
+    """
+    if len(values) <= most:
+        return list(values)
+    return [values[round(i * (len(values) - 1) / (most - 1))] for i in range(most)]
+
+
+def _template(text: str, grid: str) -> go.layout.Template:
+    axis = {"gridcolor": grid, "linecolor": grid, "zerolinecolor": grid, "automargin": True}
+    return go.layout.Template(
+        layout={
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"color": text, "size": 12, "family": "system-ui, sans-serif"},
+            "title": {"x": 0, "xref": "paper", "xanchor": "left", "font": {"size": 14}},
+            "colorway": PALETTE,
+            "xaxis": axis,
+            "yaxis": axis,
+            "margin": {"l": 50, "r": 15, "t": 60, "b": 40},
+            "hovermode": "closest",
+        }
+    )
+
+
+TEMPLATES: dict[Theme, go.layout.Template] = {
+    "light": _template("#222222", "#dddddd"),
+    "dark": _template("#e6e6e6", "#444444"),
+}

@@ -1,0 +1,152 @@
+"""What pictures of a search are drawn from, beside leaderboards; of very many rows the first or latest are read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from searchsvc.db import now
+from searchsvc.drawing import DRAWN
+from searchsvc.models import Candidate, CandidateMetric, LayerCost, Search, Trial
+from searchsvc.objectives import COSTS, SCORES, Goal
+from searchsvc.plots import Bar, Layer, Mean, Scored
+from searchsvc.repo import boards, ranking
+from spaces import nodes
+
+
+def scores(session: Session, search_id: UUID, phase: str = "retrain") -> list[Scored]:
+    """Time, score and candidate of every trial of a phase that ended well, in the order in which they were told."""
+    query = select(Trial.finished, Trial.score, Candidate.label).join(Candidate, Candidate.id == Trial.candidate_id)
+    query = query.where(Trial.search_id == search_id, Trial.tell_no.is_not(None), Trial.phase == phase)
+    return [(time or 0.0, score or 0.0, label) for time, score, label in session.execute(query.order_by(Trial.tell_no))]
+
+
+def bars(session: Session, search: Search) -> tuple[list[Bar], float]:
+    """The latest trials on their workers, and the time of the database."""
+    query = select(Trial, Candidate.label).join(Candidate, Candidate.id == Trial.candidate_id)
+    query = query.where(Trial.search_id == search.id, Trial.started.is_not(None)).order_by(Trial.number.desc())
+    rows = session.execute(query.limit(DRAWN)).all()
+    found = [
+        Bar(trial.worker, trial.number, label, _what(trial), trial.started or 0.0, trial.finished)
+        for trial, label in rows
+    ]
+    return found, session.scalar(select(now())) or 0.0
+
+
+def _what(trial: Trial) -> str:
+    return trial.phase if trial.state == "done" else trial.state
+
+
+def other_metrics(session: Session, search: Search) -> list[str]:
+    """What its candidates are measured by beside the objective: what it trades off first; before any, that alone."""
+    goal, wanted = Goal.of(search.spec), list(search.spec.get("tradeoffs", ()))
+    rows, _ = boards.leaderboard(session, search.id, limit=1)
+    measured = [name for row in rows for name in (*COSTS, *SCORES) if name in row.metrics]
+    return [name for name in dict.fromkeys([*wanted, *measured]) if name != goal.objective.metric]
+
+
+def pairs(session: Session, search: Search, metric: str) -> list[tuple[str, float, float]]:
+    """Candidates with all their seeds that keep every constraint, best first: label, mean of `metric`, score."""
+    return [(label, cost, score) for _, label, cost, score in _pairs(session, search, metric)]
+
+
+def timed_pairs(session: Session, search: Search, metric: str) -> list[tuple[float, float, float]]:
+    """The same in the order in which they had all their seeds: when, mean of `metric`, score."""
+    query = select(Trial.candidate_id, func.max(Trial.finished))
+    query = query.where(Trial.search_id == search.id, Trial.state == "done", Trial.phase == "retrain")
+    times: dict[int, float | None] = dict(session.execute(query.group_by(Trial.candidate_id)).tuples().all())
+    found = [(times[number] or 0.0, cost, score) for number, _, cost, score in _pairs(session, search, metric)]
+    return sorted(found)
+
+
+def _pairs(session: Session, search: Search, metric: str) -> Sequence[tuple[int, str, float, float]]:
+    name, _, split = metric.partition("/")
+    goal, other = Goal.of(search.spec), aliased(CandidateMetric)
+    kept = ranking.groups(search.id, goal, seeds=search.spec["seeds"])[0].subquery()
+    query = select(kept.c.candidate_id, Candidate.label, other.mean, kept.c.mean)
+    query = query.join(Candidate, Candidate.id == kept.c.candidate_id)
+    query = query.join(other, other.candidate_id == kept.c.candidate_id)
+    query = query.where(other.metric == name, other.split == split)
+    order = kept.c.mean.desc() if goal.objective.direction == "max" else kept.c.mean
+    return session.execute(query.order_by(order, kept.c.candidate_id)).tuples().all()
+
+
+def degrees(session: Session, search: Search) -> tuple[dict[str, dict[int, Mean]], dict[str, Mean]]:
+    """Means and half-widths of a degree sweep: of LNMs by bounding (and surrogate) and degree; of LIF baselines."""
+    lines: dict[str, dict[int, Mean]] = {}
+    baselines: dict[str, Mean] = {}
+    metric = Goal.of(search.spec).objective.metric
+    for row in sorted(_best(session, search), key=lambda row: row.candidate.number):
+        estimate, neuron = row.metrics[metric], row.candidate.configuration["neurons"][0]
+        mean = estimate.mean, estimate.ci95
+        if neuron["name"] == "lnm":
+            lines.setdefault(row.candidate.label.partition(", ")[2], {})[neuron["degree"]] = mean
+        else:
+            baselines[row.candidate.label] = mean
+    return lines, baselines
+
+
+def coordinates(session: Session, search: Search) -> tuple[dict[str, list[float | str]], list[float]]:
+    """Values of the best candidates by dimension, or by layer, and their scores, best first."""
+    rows = _best(session, search)
+    metric = Goal.of(search.spec).objective.metric
+    values = [_values(search, row) for row in rows]
+    columns = {name: [one[name] for one in values] for name in (values[0] if values else ())}
+    return columns, [row.metrics[metric].mean for row in rows]
+
+
+def _best(session: Session, search: Search) -> list[boards.Row]:
+    return boards.leaderboard(session, search.id, limit=DRAWN)[0]
+
+
+def _values(search: Search, row: boards.Row) -> dict[str, float | str]:
+    neurons = row.candidate.configuration["neurons"]
+    if row.point:
+        return _point(search.spec["space"], row)
+    if search.kind == "polynomial_degree":
+        neuron = neurons[0]
+        swept = {"degree": str(neuron.get("degree", "LIF")), "bounding": neuron.get("bounding", "none")}
+        return {**swept, "surrogate": neuron["surrogate"]["name"]}
+    return {f"layer {i}": neuron["name"].upper() for i, neuron in enumerate(neurons, 1)}
+
+
+def _point(space: Mapping[str, Any], row: boards.Row) -> dict[str, float | str]:
+    found: dict[str, float | str] = {}
+    for name, value in row.point.items():
+        if space[name]["type"] == "distribution":
+            mean, sd = nodes.moments((row.candidate.quantiles or {})[name])
+            found |= {f"{name} mean": mean, f"{name} cv": sd / abs(mean or 1.0)}
+        else:
+            found[name] = str(value) if space[name]["type"] == "categorical" else value
+    return found
+
+
+def layers(session: Session, trial_id: UUID) -> Sequence[LayerCost]:
+    """What the layers of a trial's network cost, from the input; none before it has ended well."""
+    query = select(LayerCost).where(LayerCost.trial_id == trial_id)
+    return session.scalars(query.order_by(LayerCost.position)).all()
+
+
+def layer_costs(session: Session, trial_id: UUID) -> list[Layer]:
+    return [Layer(row.layer, row.energy, row.firing_rate) for row in layers(session, trial_id)]
+
+
+def leading_layers(session: Session, search: Search) -> dict[str, list[Layer]]:
+    """The layers of the leading candidate and of the first baseline beside it, each in its first trial, by label."""
+    rows = _first(session, search)
+    found: dict[str, list[Layer]] = {}
+    for candidate in rows:
+        done = select(Trial.id).where(Trial.candidate_id == candidate.id, Trial.state == "done")
+        trial = session.scalars(done.order_by(Trial.number).limit(1)).first()
+        if trial is not None:
+            found[candidate.label] = layer_costs(session, trial)
+    return found
+
+
+def _first(session: Session, search: Search) -> list[Candidate]:
+    leading = [row.candidate for row in boards.leaderboard(session, search.id, limit=1)[0]]
+    query = select(Candidate).where(Candidate.search_id == search.id, Candidate.origin == boards.BASELINE)
+    baseline = session.scalars(query.order_by(Candidate.number).limit(1)).all()
+    return list({candidate.id: candidate for candidate in (*leading, *baseline)}.values())
