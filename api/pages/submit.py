@@ -7,12 +7,12 @@ from fastapi.responses import HTMLResponse
 
 from api.dependencies import Db
 from api.pages._render import render
-from api.pages._route import router as _router
+from api.pages._route import router as page_router
 from searchsvc import jobs, models
 from searchsvc.repo import searches
 from spaces.errors import NotFoundError
 
-router = _router()
+router = page_router()
 
 
 @router.get("/submit")

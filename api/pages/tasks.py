@@ -5,10 +5,10 @@ from fastapi.responses import HTMLResponse
 
 from api.dependencies import Db
 from api.pages._render import render
-from api.pages._route import router as _router
+from api.pages._route import router as page_router
 from api.routes import tasks
 
-router = _router()
+router = page_router()
 
 
 @router.get("/tasks")
