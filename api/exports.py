@@ -12,7 +12,7 @@ from searchsvc import export
 from searchsvc.db import Database
 from searchsvc.export import Columns, Page
 from searchsvc.repo import boards
-from searchsvc.repo.records import FURTHER, METRICS
+from searchsvc.repo.records import FURTHER, METRICS, confirmed, metric_name
 
 Format = Literal["json", "csv", "parquet"]
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -20,7 +20,11 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 PAGE = 1000
 COSTS = ("parameters", "macs", "acs", "sops", "updates", "firing_rate", "energy", "latency", "seconds")
-NAMES = tuple(f"{metric}/{split}" if split else metric for metric, split, *_ in (*METRICS, *FURTHER))
+SPLIT = [(metric, split) for metric, split, *_ in (*METRICS, *FURTHER) if split]
+NAMES = (
+    *(metric_name(metric, split) for metric, split, *_ in (*METRICS, *FURTHER)),
+    *(metric_name(metric, confirmed(split)) for metric, split in SPLIT),
+)
 ESTIMATE: Columns = {"": float, "/std": float, "/ci95": float, "/n": int}
 
 
@@ -31,11 +35,13 @@ def trials(database: Database, search_id: UUID, format_: str, after: int) -> Str
     return _file(f"trials-{search_id}", format_, columns, _trials(database, search_id, after))
 
 
-def leaderboard(database: Database, search_id: UUID, format_: str, cursor: str | None) -> StreamingResponse:
+def leaderboard(
+    database: Database, search_id: UUID, format_: str, cursor: str | None, sort: str | None
+) -> StreamingResponse:
     """A row for every candidate; a metric is its mean, beside its standard deviation, interval and number of seeds."""
     columns = {name: _kind(field.annotation) for name, field in schemas.Row.model_fields.items() if name != "metrics"}
     columns |= {f"{name}{suffix}": kind for name in NAMES for suffix, kind in ESTIMATE.items()}
-    return _file(f"leaderboard-{search_id}", format_, columns, _rows(database, search_id, cursor))
+    return _file(f"leaderboard-{search_id}", format_, columns, _rows(database, search_id, cursor, sort))
 
 
 def _trials(database: Database, search_id: UUID, after: int) -> Iterator[Page]:
@@ -49,10 +55,10 @@ def _trials(database: Database, search_id: UUID, after: int) -> Iterator[Page]:
         after = page[-1]["number"]
 
 
-def _rows(database: Database, search_id: UUID, cursor: str | None) -> Iterator[Page]:
+def _rows(database: Database, search_id: UUID, cursor: str | None, sort: str | None) -> Iterator[Page]:
     while True:
         with database.read() as session:
-            found, cursor = boards.leaderboard(session, search_id, limit=PAGE, cursor=cursor)
+            found, cursor = boards.leaderboard(session, search_id, limit=PAGE, cursor=cursor, sort=sort)
             page = [schemas.Row.of(row).model_dump() for row in found]
         yield [{**row, "placement": "-".join(row["placement"]), **_estimates(row["metrics"])} for row in page]
         if cursor is None:

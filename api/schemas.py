@@ -102,6 +102,9 @@ class Row(BaseModel):
     energy_overhead: float | None = Field(description="relative to the all-LIF baseline; null without one")
     point: dict[str, Any] = Field(description="of a search over named dimensions: their values")
     prediction: Prediction | None
+    is_best: bool = Field(description="the first by the objective with all its seeds that keeps every constraint")
+    p_first: float | None = Field(description="of its difference from the best: Welch, Holm-corrected; of leaders only")
+    is_similar: bool | None = Field(description="statistically indistinguishable from the best; null if not tested")
 
     @classmethod
     def of(cls, row: boards.Row) -> Self:
@@ -116,6 +119,9 @@ class Row(BaseModel):
             energy_overhead=row.energy_overhead,
             point=row.point,
             prediction=Prediction(**row.candidate.prediction) if row.candidate.prediction else None,
+            is_best=row.is_best,
+            p_first=row.p_first,
+            is_similar=row.is_similar,
         )
 
 
@@ -126,6 +132,7 @@ class Leaderboard(BaseModel):
     state: str
     seeds: int = Field(description="trials of a complete candidate")
     objective: str = Field(description="the metric whose mean ranks")
+    total: int = Field(description="candidates suggested so far, also those that have not finished a trial")
     rows: list[Row]
     next_cursor: str | None
     search_seconds: float = Field(description="training time of the super network")

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from searchsvc import baselines, jobs
+from searchsvc import baselines, confirmation, jobs
 from searchsvc.models import Candidate, Trial
 from searchsvc.repo import points, runs, searches
 from spaces import configuration
@@ -36,8 +36,12 @@ def audit(session: Session, search_id: UUID) -> tuple[int, list[str]]:
     rows = session.execute(query.where(Trial.search_id == search_id).order_by(Trial.number)).all()
     asked = {trial.number: points.point(search.spec, candidate.configuration) for trial, candidate in rows}
     every = asked if "space" in search.spec else {}
-    differences = []
+    differences: list[str] = []
+    confirming: list[tuple[str, int]] = []
     for trial, candidate in rows:
+        if trial.phase == "confirm":
+            confirming.append((candidate.label, trial.seed))
+            continue
         seen = runs.seen(outcomes, trial.asked_after)
         told = {outcome.number for outcome in seen}
         pending = {n: point for n, point in every.items() if n < trial.number and n not in told}
@@ -48,6 +52,12 @@ def audit(session: Session, search_id: UUID) -> tuple[int, list[str]]:
         made = {"seed": suggestion.seed, "configuration": suggestion.candidate.configuration.model_dump(mode="json")}
         stored = {"seed": trial.seed, "configuration": _as_written_today(candidate.configuration)}
         differences += [f"trial {trial.number}: {line}" for line in _differences(made, stored, "")]
+    if confirming:
+        repeats = confirmation.repeats(job, runs.samples(session, search_id))
+        differences += [
+            f"confirmed leaders: {line}"
+            for line in _differences([list(r) for r in repeats], [list(r) for r in confirming], "")
+        ]
     return len(rows), differences
 
 

@@ -54,7 +54,9 @@ class Row:
     """A candidate's place; `metrics` maps names such as accuracy/validation to n, mean, std and ci95.
 
     `violates` names constraints; `energy_overhead` is relative to the all-LIF baseline; `point` has the values of named
-    dimensions, `prediction` the mean and sd that a surrogate expected.
+    dimensions, `prediction` the mean and sd that a surrogate expected. Of the leaders, `p_first` and `is_similar` say
+    whether they differ from the best (Welch's test, Holm-corrected); accuracy/validation_confirmed is that over fresh
+    seeds. Test metrics are there once the search has ended.
     """
 
     rank: int
@@ -67,6 +69,9 @@ class Row:
     energy_overhead: float | None
     point: dict[str, Any] = field(default_factory=dict)
     prediction: dict[str, float] | None = None
+    is_best: bool = False
+    p_first: float | None = None
+    is_similar: bool | None = None
 
     @property
     def summary(self) -> str:
@@ -318,10 +323,11 @@ def _checked(response: httpx.Response) -> httpx.Response:
 
 def _scores(metrics: dict[str, dict[str, float | None]]) -> str:
     name = next(name for name in SCORES if name in metrics)
-    validation, test = metrics[name], metrics[f"{name.partition('/')[0]}/test"]
+    validation, test = metrics[name], metrics.get(f"{name.partition('/')[0]}/test")
     scale = 100 if name == ACCURACY else 1  # percent
     spread = f"± {scale * validation['std']:.2f}" if validation["std"] is not None else ""
-    return f"{scale * (validation['mean'] or 0):6.2f} {spread:6}  {scale * (test['mean'] or 0):6.2f}"
+    tested = f"{scale * (test['mean'] or 0):6.2f}" if test else " " * 6
+    return f"{scale * (validation['mean'] or 0):6.2f} {spread:6}  {tested}"
 
 
 def _flat(row: Row) -> dict[str, Any]:

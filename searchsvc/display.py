@@ -22,6 +22,8 @@ from searchsvc.client import Event, Leaderboard, Row, Search
 from searchsvc.objectives import ACCURACY, SCORES, Goal, shown
 from spaces.networks.presets import Published
 
+Estimate = dict[str, float | None]  # a metric's n, mean, std and ci95
+
 console = Console(width=None if sys.stdout.isatty() else 160)
 errors = Console(stderr=True)
 
@@ -57,7 +59,7 @@ def leaderboard_table(board: Leaderboard) -> Table:
             Text(f"{row.label} (violates {', '.join(row.violates)})" if row.violates else row.label),
             Text(row.summary),
             *(column(row) for column in columns.values()),
-            style="bold" if row.rank == 1 else "",
+            style="bold" if row.is_best else "",
         )
     return table
 
@@ -72,12 +74,8 @@ def _columns(board: Leaderboard) -> dict[str, Callable[[Row], str]]:
 
 
 def _accuracy_columns(board: Leaderboard) -> dict[str, Callable[[Row], str]]:
-    columns: dict[str, Callable[[Row], str]] = {
-        "validation %": lambda row: _percent(row.metrics["accuracy/validation"]),
-        "test %": lambda row: _percent(row.metrics["accuracy/test"]),
-        "seeds": lambda row: f"{row.metrics['accuracy/validation']['n']}/{board.seeds}",
-        "energy nJ": lambda row: f"{1e9 * (row.metrics['energy']['mean'] or 0):.0f}",
-    }
+    columns = _measured(board, "accuracy", "validation %", " %", _percent)
+    columns["energy nJ"] = lambda row: f"{1e9 * (row.metrics['energy']['mean'] or 0):.0f}"
     if any(row.energy_overhead for row in board.rows):
         columns["against LIF"] = lambda row: (
             "" if row.energy_overhead is None else f"{100 * row.energy_overhead:+.1f} %"
@@ -88,11 +86,7 @@ def _accuracy_columns(board: Leaderboard) -> dict[str, Callable[[Row], str]]:
 
 
 def _score_columns(board: Leaderboard, metric: str) -> dict[str, Callable[[Row], str]]:
-    columns: dict[str, Callable[[Row], str]] = {
-        metric: lambda row: _number(row.metrics[f"{metric}/validation"]),
-        "test": lambda row: _number(row.metrics[f"{metric}/test"]),
-        "seeds": lambda row: f"{row.metrics[f'{metric}/validation']['n']}/{board.seeds}",
-    }
+    columns = _measured(board, metric, metric, "", _number)
     if any("parameters" in row.metrics for row in board.rows):
         columns["parameters"] = lambda row: f"{row.metrics['parameters']['mean'] or 0:.6g}"
     if any(row.prediction for row in board.rows):
@@ -100,6 +94,24 @@ def _score_columns(board: Leaderboard, metric: str) -> dict[str, Callable[[Row],
             "" if row.prediction is None else f"{row.prediction['mean']:.4g} ± {row.prediction['sd']:.2g}"
         )
     return columns
+
+
+def _measured(
+    board: Leaderboard, metric: str, title: str, unit: str, say: Callable[[Estimate | None], str]
+) -> dict[str, Callable[[Row], str]]:
+    """The score that the search saw, that over fresh seeds, the test part's, and whether it differs from the best."""
+    columns: dict[str, Callable[[Row], str]] = {title: lambda row: say(row.metrics.get(f"{metric}/validation"))}
+    for split, name in (("validation_confirmed", "fresh seeds"), ("test", "test")):
+        if any(f"{metric}/{split}" in row.metrics for row in board.rows):
+            columns[f"{name}{unit}"] = lambda row, split=split: say(row.metrics.get(f"{metric}/{split}"))  # type: ignore[misc]
+    if any(row.p_first is not None for row in board.rows):
+        columns["against best"] = _against_best
+    columns["seeds"] = lambda row: f"{row.metrics[f'{metric}/validation']['n']}/{board.seeds}"
+    return columns
+
+
+def _against_best(row: Row) -> str:
+    return "" if row.p_first is None else f"{'≈' if row.is_similar else '≠'} p = {row.p_first:.2g}"
 
 
 def progress_bar(**options: Any) -> Progress:
@@ -176,12 +188,14 @@ def scores(means: Mapping[str, float]) -> str:
     return f"validation {metric} {shown(name, means[name])}, test {shown(name, means[f'{metric}/test'])}"
 
 
-def _number(estimate: dict[str, float | None]) -> str:
+def _number(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return ""
     spread = "" if estimate["std"] is None else f" ± {estimate['std']:.2g}"
     return f"{estimate['mean'] or 0:.4g}{spread}"
 
 
-def _percent(estimate: dict[str, float | None] | None) -> str:
+def _percent(estimate: Estimate | None) -> str:
     if estimate is None:
         return ""
     spread = "" if estimate["std"] is None else f" ± {100 * estimate['std']:.2f}"

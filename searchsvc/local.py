@@ -3,19 +3,21 @@
 >>> import searchsvc.local
 >>> spec = {"kind": "neuron_placement", "task": "digits", "seeds": 1, "budget": {"trials": 4},
 ...         "neurons": ["lif", "slif"], "network": {"name": "vgg", "channels": [4], "strides": [2]},
-...         "training": {"epochs": 1}, "strategy": {"epochs": 1}}
->>> [trial.label for trial in searchsvc.local.run(spec).trials]
-['super network', 'all LIF', 'all SLIF', 'searched']
+...         "training": {"epochs": 1}, "strategy": {"epochs": 1}, "confirm": 1}
+>>> *trials, again = searchsvc.local.run(spec).trials
+>>> [trial.label for trial in trials], again.is_confirming
+(['super network', 'all LIF', 'all SLIF', 'searched'], True)
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
 
-from searchsvc import baselines, jobs, overhead, significance
+from searchsvc import baselines, confirmation, jobs, overhead, significance
 from searchsvc.jobs import BaseJob
 from searchsvc.objectives import Goal
 from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion, alphas
@@ -29,6 +31,7 @@ from spaces.errors import ConflictError, UserError
 class LocalTrial:
     suggestion: Suggestion
     result: Result
+    is_confirming: bool = False  # a leader, on a fresh seed
 
     @property
     def label(self) -> str:
@@ -43,25 +46,26 @@ class LocalSearch:
 
     def samples(self) -> list[Sample]:
         """Scores of every candidate that ranks, in the order of their first trials."""
-        results: dict[Candidate, list[Result]] = {}
+        found: dict[Candidate, list[LocalTrial]] = {}
         for trial in self.trials:
             candidate = trial.suggestion.candidate
             if candidate.phase == "retrain":
-                results.setdefault(candidate, []).append(trial.result)
-        return [self._sample(candidate, found) for candidate, found in results.items()]
+                found.setdefault(candidate, []).append(trial)
+        return [self._sample(candidate, trials) for candidate, trials in found.items()]
 
     def leaderboard(self) -> list[Sample]:
         """Candidates, best mean of the objective first; those that violate a constraint behind."""
         sign = self.goal.objective.sign
         return sorted(self.samples(), key=lambda s: (bool(self.goal.violations(s.means)), -sign * s.mean))
 
-    def _sample(self, candidate: Candidate, results: list[Result]) -> Sample:
-        every = [result.means() for result in results]
-        means = {name: sum(one[name] for one in every) / len(every) for name in every[0]}
-        scores = tuple(one[self.goal.objective.metric] for one in every)
-        config = candidate.configuration
+    def _sample(self, candidate: Candidate, trials: list[LocalTrial]) -> Sample:
+        metric, config = self.goal.objective.metric, candidate.configuration
+        every = [trial.result.means() for trial in trials if not trial.is_confirming]
+        fresh = [trial.result.means() for trial in trials if trial.is_confirming]
+        means = _means(every) | {f"{name}_confirmed": mean for name, mean in _means(fresh).items() if "/" in name}
         surrogate = overhead.surrogate(config.model_dump(mode="json"))
-        return Sample(candidate.label, candidate.origin, scores, config.placement, surrogate, means)
+        scores, confirmed = (tuple(one[metric] for one in found) for found in (every, fresh))
+        return Sample(candidate.label, candidate.origin, scores, config.placement, surrogate, means, confirmed)
 
     def best(self) -> Configuration:
         """The first configuration of the leaderboard.
@@ -90,6 +94,7 @@ def run(spec: dict[str, Any], report: Callable[[int, Report], None] = lambda tri
     strategy = baselines.strategy(job)
     with _threads(job.threads):
         trials = _run(strategy, job, report)
+        trials += _confirm(LocalSearch(trials, None, job.goal), job, report)
     seconds = {phase: _seconds(trials, phase) for phase in ("search", "retrain")}
     samples = LocalSearch(trials, None, job.goal).samples()
     verdict = significance.conclude(job, samples, seconds["search"], seconds["retrain"])
@@ -113,6 +118,21 @@ def _run(strategy: Strategy, job: BaseJob, report: Callable[[int, Report], None]
         outcomes.append(Outcome(number, score, alphas(last[0].architecture), candidate.point, tradeoffs))
         trials.append(LocalTrial(suggestion, result))
     return trials
+
+
+def _confirm(found: LocalSearch, job: BaseJob, report: Callable[[int, Report], None]) -> list[LocalTrial]:
+    candidates = {trial.label: trial.suggestion.candidate for trial in found.trials}
+    repeats = confirmation.repeats(job, found.samples())
+    suggestions = [Suggestion(candidates[label], seed) for label, seed in repeats]
+    trials = []
+    for number, suggestion in enumerate(suggestions, len(found.trials)):
+        _, result = train(suggestion.candidate.configuration, suggestion.seed, report=partial(report, number))
+        trials.append(LocalTrial(suggestion, result, is_confirming=True))
+    return trials
+
+
+def _means(every: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: sum(one[name] for one in every) / len(every) for name in every[0]} if every else {}
 
 
 @contextmanager

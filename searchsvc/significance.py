@@ -1,8 +1,9 @@
 """Is a search's candidate better than the others? Welch's t-test against each of them, Holm-corrected.
 
-On the objective over seeds. A neuron search judges the placement that it found; a sweep judges its winner, which was
-chosen by the same scores, so that its p-values are somewhat too small. The runner computes the verdict when a search
-ends, and it is stored with the search.
+On the objective over seeds: fresh ones, where a candidate was confirmed on such, and else those that the search saw.
+A neuron search judges the placement that it found, a sweep its winner, which without fresh seeds was chosen by the
+same scores, so that its p-values are then somewhat too small. The runner computes the verdict when a search ends, and
+while it runs which of its leaders differ from the first; both are stored with the search.
 """
 
 from collections.abc import Sequence
@@ -13,13 +14,15 @@ import numpy as np
 from scipy import stats
 
 from searchsvc.jobs import BaseJob
-from searchsvc.objectives import ACCURACY, shown
+from searchsvc.objectives import ACCURACY, SCORES, shown
 from searchsvc.overhead import energy_overhead
 from searchsvc.strategy import Sample
 
 LEVEL = 0.05
+TESTS = ("test_confirmed", "test")
 NAMED = 6  # in a sentence
 LISTED = 50  # comparisons kept, best of the others first; the correction counts all
+LEADERS = 3  # that are compared, if no more are confirmed
 
 
 def conclude(
@@ -37,15 +40,24 @@ def conclude(
     others = [s for s in samples if s is not judged and not _is_same(job, judged, s)]
     if not others:
         return None
-    raw = [welch(judged.scores, s.scores) for s in others]
+    raw = [welch(judged.fresh, s.fresh) for s in others]
     comparisons: list[dict[str, Any]] = [
-        {"label": s.label, "origin": s.origin, "difference": judged.mean - s.mean, "p": p, "p_holm": adjusted}
+        {
+            "label": s.label,
+            "origin": s.origin,
+            "difference": _mean(judged.fresh) - _mean(s.fresh),
+            "p": p,
+            "p_holm": adjusted,
+            "confirmed": bool(s.confirmed),
+        }
         for s, p, adjusted in zip(others, raw, holm(raw), strict=True)
     ]
     comparisons.sort(key=lambda comparison: job.objective.sign * comparison["difference"])
-    each = retrain_seconds / sum(len(s.scores) for s in samples)
+    each = retrain_seconds / sum(len(s.scores) + len(s.confirmed) for s in samples)
     verdict = {
         job.judges: judged.label,
+        "mean": judged.mean,
+        "confirmed_mean": _mean(judged.confirmed) if judged.confirmed else None,
         "same_as": same,
         "comparisons": comparisons[:LISTED],
         "energy_overhead": _overhead(judged, samples),
@@ -55,6 +67,31 @@ def conclude(
         "retrain_seconds": retrain_seconds,
     }
     return {**verdict, "sentence": _sentence(job, judged, verdict, comparisons, search_seconds / each)}
+
+
+def standing(job: BaseJob, leaders: Sequence[Sample]) -> dict[str, Any] | None:
+    """Which of a search's leaders, best first, differ from the first: Welch's test, corrected for as many as these.
+
+    By the label of each but the first `p_holm`, and in `similar` the labels of those that may be as good. `basis` says
+    of which scores: over fresh seeds once all leaders have them. None where there is nothing to compare.
+    """
+    if len(leaders) < 2:
+        return None
+    fresh = all(len(s.confirmed) >= job.seeds for s in leaders)
+    first, *others = [s.confirmed if fresh else s.scores for s in leaders]
+    labels = [s.label for s in leaders[1:]]
+    adjusted = dict(zip(labels, holm([welch(first, scores) for scores in others]), strict=True))
+    return {
+        "basis": "fresh seeds" if fresh else "search",
+        "first": leaders[0].label,
+        "p_holm": adjusted,
+        "similar": [label for label, p in adjusted.items() if p is not None and p >= LEVEL],
+    }
+
+
+def leaders(job: BaseJob) -> int:
+    """How many candidates `standing` compares."""
+    return max(LEADERS, job.confirm)
 
 
 def welch(a: tuple[float, ...], b: tuple[float, ...]) -> float | None:
@@ -89,26 +126,32 @@ def front(job: BaseJob, samples: Sequence[Sample]) -> list[dict[str, Any]]:
     """
     if not job.tradeoffs:
         return []
-    eligible = sorted(_eligible(job, samples), key=lambda s: -job.objective.sign * s.mean)
-    values = np.array([[o.sign * s.means[o.metric] for o in job.objectives] for s in eligible])
+    candidates = eligible(job, samples)
+    values = np.array([[o.sign * s.means[o.metric] for o in job.objectives] for s in candidates])
     beaten = [((values >= own).all(1) & (values > own).any(1)).any() for own in values]
     metrics = [objective.metric for objective in job.objectives]
     return [
         {"label": s.label, "values": {metric: s.means[metric] for metric in metrics}}
-        for s, is_beaten in zip(eligible, beaten, strict=True)
+        for s, is_beaten in zip(candidates, beaten, strict=True)
         if not is_beaten
     ]
 
 
-def _eligible(job: BaseJob, samples: Sequence[Sample]) -> list[Sample]:
-    return [s for s in samples if len(s.scores) >= job.seeds and not job.goal.violations(s.means)]
+def eligible(job: BaseJob, samples: Sequence[Sample]) -> list[Sample]:
+    """Those with all their seeds that keep every constraint, best first."""
+    found = [s for s in samples if len(s.scores) >= job.seeds and not job.goal.violations(s.means)]
+    return sorted(found, key=lambda s: -job.objective.sign * s.mean)
 
 
 def _judged(job: BaseJob, samples: Sequence[Sample]) -> Sample | None:
     """The searched candidate, or the best of those with all their seeds that keep every constraint."""
     if job.judges == "searched":
         return next((s for s in samples if s.origin == "searched"), None)
-    return max(_eligible(job, samples), key=lambda s: job.objective.sign * s.mean, default=None)
+    return next(iter(eligible(job, samples)), None)
+
+
+def _mean(scores: Sequence[float]) -> float:
+    return sum(scores) / len(scores)
 
 
 def _is_same(job: BaseJob, judged: Sample, other: Sample) -> bool:
@@ -138,12 +181,26 @@ def _subject(job: BaseJob, judged: Sample, verdict: dict[str, Any]) -> str:
     parts = [
         shown(metric, judged.mean) + (" on validation" if metric == ACCURACY else f" {metric}"),
         f"{n} seed{'s' if n > 1 else ''}",
+        *_unselected(job, judged),
     ]
     if job.judges == "winner" and verdict["energy_overhead"] is not None:
         parts.append(f"energy {100 * verdict['energy_overhead']:+.1f} % against LIF")
     if verdict["violates"]:
         parts.append(f"violates {', '.join(verdict['violates'])}")
     return f"{name} ({', '.join(parts)})."
+
+
+def _unselected(job: BaseJob, judged: Sample) -> list[str]:
+    """What selected nothing: the objective over fresh seeds, and the test part's score, over those if there are any."""
+    found = []
+    if count := len(judged.confirmed):
+        value = shown(job.objective.metric, _mean(judged.confirmed))
+        found.append(f"{value} over {count} fresh seed{'s' if count > 1 else ''}")
+    for metric in SCORES:
+        name = metric.partition("/")[0]
+        tests = [judged.means[f"{name}/{split}"] for split in TESTS if f"{name}/{split}" in judged.means]
+        found += [f"{shown(metric, value)} on test" for value in tests[:1]]
+    return found
 
 
 def _of_the_front(job: BaseJob, front: list[dict[str, Any]]) -> str:

@@ -14,7 +14,7 @@ from spaces.configuration import Configuration
 from spaces.dimensions import Point
 
 Origin = Literal["super network", "searched", "baseline", "random", "sweep", "sobol", "prior", "model"]
-Phase = Literal["search", "retrain"]
+Phase = Literal["search", "retrain", "confirm"]  # a super network's training; what ranks; leaders on fresh seeds
 Pending = Mapping[int, Point]  # by the trial's number
 LayerParameter = tuple[int, str, list[float]]  # layer from the input, name, values
 
@@ -79,6 +79,7 @@ class Sample:
     placement: tuple[str, ...]
     surrogate: str = ""
     means: Mapping[str, float] = field(default_factory=dict)
+    confirmed: tuple[float, ...] = ()  # scores over fresh seeds, which selected nothing
 
     @property
     def is_lif_baseline(self) -> bool:
@@ -87,6 +88,11 @@ class Sample:
     @property
     def mean(self) -> float:
         return sum(self.scores) / len(self.scores)
+
+    @property
+    def fresh(self) -> tuple[float, ...]:
+        """Scores that no choice among candidates has made better than they are, where there are such."""
+        return self.confirmed or self.scores
 
 
 class Strategy(Protocol):

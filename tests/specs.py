@@ -12,6 +12,7 @@ TINY: dict[str, Any] = {
     "strategy": {"epochs": 2},
     "training": {"epochs": 2, "batch_size": 64},
     "seeds": 2,
+    "confirm": 0,
     "budget": {"trials": 9},
 }
 
@@ -26,6 +27,7 @@ TINY_HETEROGENEITY: dict[str, Any] = {
     },
     "strategy": "sobol",
     "seeds": 2,
+    "confirm": 0,
     "budget": {"trials": 10},
 }
 
@@ -37,5 +39,6 @@ TINY_SWEEP: dict[str, Any] = {
     "degrees": [1, 3],
     "training": {"epochs": 2, "batch_size": 64, "compress_to": 2},
     "seeds": 2,
+    "confirm": 0,
     "budget": {"trials": 6},
 }

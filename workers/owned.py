@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from searchsvc.jobs import BaseJob
@@ -42,6 +43,8 @@ class Owned:
     running: dict[UUID, tuple[Work, float]] = field(default_factory=dict)  # with when its step began
     question: Asked | None = None
     version: int = 0  # counts what ended; a question of an older version may have a newer answer
+    compared: int = 0  # the version after which its leaders were compared
+    standing: dict[str, Any] | None = None  # what that said
     stalled: bool = False  # nothing to start until something ends
     begun: int = 0  # trials since the strategy was asked
     doubtful: bool = False  # a write's answer was lost: rows may say that more runs than does
@@ -85,7 +88,7 @@ class Owned:
 
     def decided(self, stepped: Stepped) -> Stepped:
         """The step with what the scheduler says to it."""
-        if self.scheduler is None or stepped.result is not None or stepped.work.phase == "search":
+        if self.scheduler is None or stepped.result is not None or stepped.work.phase != "retrain":
             return stepped
         score = stepped.metrics[self.job.objective.of_an_epoch]
         decision = self.scheduler.decide(stepped.work.number, stepped.step, score)

@@ -22,7 +22,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from searchsvc import artifacts, jobs, significance
+from searchsvc import artifacts, confirmation, jobs, significance
 from searchsvc.db import Database
 from searchsvc.repo import boards, points, requests, results, runs, searches
 from searchsvc.repo.runs import Fenced, Work
@@ -146,6 +146,17 @@ class Runner:
                 self._forget(search_id)
         else:
             self._end_late_steps(owned)
+            if owned.version != owned.compared:
+                self._compare(owned)
+
+    def _compare(self, owned: Owned) -> None:
+        """Say which of the leaders differ from the first, now that trials have ended."""
+        version, count = owned.version, significance.leaders(owned.job)
+        samples = self._read(partial(runs.leaders, search_id=owned.lease.search_id, count=count))
+        standing = significance.standing(owned.job, significance.eligible(owned.job, samples))
+        if standing != owned.standing:
+            self._write(owned, runs.stand, standing)
+        owned.compared, owned.standing = version, standing
 
     def _claim(self) -> None:
         if not self._read(lambda session: runs.claimable(session, self.id, self.owned)):
@@ -362,8 +373,15 @@ class Runner:
             self._end(owned, "failed", error=f"the strategy could not go on: {error}")
             return
         samples = self._read(lambda s: runs.samples(s, search_id))
+        repeats = confirmation.repeats(owned.job, samples)
+        if repeats and search.trial_count == owned.job.total_trials():
+            self._write(owned, runs.confirm, repeats)
+            owned.stalled, owned.pending = False, True
+            return
         costs = search.search_seconds, search.retrain_seconds
-        self._end(owned, "succeeded", conclusion=significance.conclude(owned.job, samples, *costs))
+        leaders = significance.eligible(owned.job, samples)[: significance.leaders(owned.job)]
+        verdict = significance.conclude(owned.job, samples, *costs)
+        self._end(owned, "succeeded", conclusion=verdict, standing=significance.standing(owned.job, leaders))
 
     def _end(self, owned: Owned, state: str, **details: Any) -> None:
         self._write(owned, runs.end, state, **details)

@@ -10,8 +10,7 @@ from api.once import Once
 from searchsvc import models
 from searchsvc.jobs import Job
 from searchsvc.objectives import Goal
-from searchsvc.repo import boards, searches
-from searchsvc.repo.ranking import read_cursor
+from searchsvc.repo import boards, ranking, searches
 
 router = APIRouter(prefix="/v1/searches", tags=["searches"])
 State = Literal["queued", "running", "paused", "cancelling", "cancelled", "succeeded", "failed"]
@@ -93,9 +92,10 @@ def leaderboard(
     database: Db,
     limit: Annotated[int, Query(ge=1, le=1000)] = 20,
     cursor: str | None = None,
+    sort: Annotated[str | None, Query(description="a metric or cost; with a leading minus worst first")] = None,
     format: exports.Format = "json",
 ) -> Any:
-    """Candidates by the objective's mean over their seeds; those that violate a constraint behind.
+    """Candidates by the objective's mean over their seeds, or by `sort`; those that violate a constraint behind.
 
     As CSV or Parquet: all of them, in one answer.
     """
@@ -103,14 +103,16 @@ def leaderboard(
         search = searches.get(session, search_id)
         if format != "json":
             if cursor:
-                read_cursor(cursor, Goal.of(search.spec))  # before the answer begins
-            return exports.leaderboard(database, search_id, format, cursor)
-        rows, following = boards.leaderboard(session, search_id, limit=limit, cursor=cursor)
+                ranking.read_cursor(cursor, Goal.of(search.spec))  # before the answer begins
+            ranking.Order.of(Goal.of(search.spec), sort)
+            return exports.leaderboard(database, search_id, format, cursor, sort)
+        rows, following = boards.leaderboard(session, search_id, limit=limit, cursor=cursor, sort=sort)
         return schemas.Leaderboard(
             search_id=search_id,
             state=search.state,
             seeds=search.spec["seeds"],
             objective=Goal.of(search.spec).objective.metric,
+            total=boards.count(session, search_id),
             rows=[schemas.Row.of(row) for row in rows],
             next_cursor=following,
             search_seconds=search.search_seconds,

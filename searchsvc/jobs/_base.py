@@ -26,7 +26,7 @@ class Resources(Params):
 
 
 class Budget(Params):
-    """What the whole search may spend."""
+    """What the search may spend until it knows its leaders, which `confirm` then runs again."""
 
     trials: int = Field(19, ge=1, le=10_000)
 
@@ -46,7 +46,10 @@ class BaseJob(Params):
     kind: str
     name: str = Field("", max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", description="for people")
     seed: int = Field(0, ge=0, lt=2**31 // SEEDS_LIMIT, description="everything random in the search comes from it")
-    seeds: int = Field(3, ge=1, lt=SEEDS_LIMIT, description="trials of each candidate")
+    seeds: int = Field(3, ge=1, le=SEEDS_LIMIT // 2, description="trials of each candidate")
+    confirm: int = Field(
+        3, ge=0, le=100, description="the best so many run again, on as many fresh seeds, before the search ends"
+    )
     budget: Budget = Budget()
     resources: Resources = Resources()
     max_concurrent: int | None = Field(None, ge=1, description="trials at once; null: as many as fit")
@@ -70,7 +73,12 @@ class BaseJob(Params):
 
     @abstractmethod
     def total_trials(self) -> int:
-        """How many trials a complete search has."""
+        """How many trials the strategy asks for, with the baselines."""
+
+    @property
+    def confirming_trials(self) -> int:
+        """How many trials at most confirm its leaders at the end."""
+        return min(self.confirm, self.total_trials() // self.seeds) * self.seeds
 
     def trial_seed(self, repeat: int) -> int:
         """The seed of a candidate's trial number `repeat`; no two searches of different seeds share one."""

@@ -24,7 +24,7 @@ from searchsvc.models import (
     Trial,
 )
 from searchsvc.objectives import Goal
-from searchsvc.repo import points, ranking
+from searchsvc.repo import points, ranking, records
 from searchsvc.repo.events import FINAL_STATES
 from searchsvc.strategy import LayerParameter, alphas
 from spaces.errors import ConflictError, NotFoundError
@@ -82,7 +82,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Row:
-    """A candidate's place. Metrics are named metric or metric/split."""
+    """A candidate's place. Metrics are named metric or metric/split; the test part's come when the search ends."""
 
     rank: int
     candidate: Candidate
@@ -90,15 +90,27 @@ class Row:
     violates: tuple[str, ...] = ()  # constraints
     energy_overhead: float | None = None  # relative to the all-LIF baseline
     point: dict[str, Any] = field(default_factory=dict)  # values of the named dimensions, as JSON
+    is_best: bool = False  # the first by the objective that has all its seeds and keeps every constraint
+    p_first: float | None = None  # of its difference from the best (Welch, Holm-corrected), among the leaders
+    is_similar: bool | None = None  # to the best, as far as that test can say; None where there is none
 
 
 def leaderboard(
-    session: Session, search_id: UUID, *, limit: int = 20, cursor: str | None = None
+    session: Session, search_id: UUID, *, limit: int = 20, cursor: str | None = None, sort: str | None = None
 ) -> tuple[list[Row], str | None]:
-    """Candidates of a search, best mean of its objective first, and a cursor to those that follow."""
+    """Candidates of a search, best mean of its objective first, and a cursor to those that follow.
+
+    Args:
+        sort: another metric to order by, as in `Row.metrics`, best first; with a leading minus worst first. Candidates
+            that do not have it are left out.
+
+    Raises:
+        UserError: there is no such metric or cursor.
+    """
     goal = Goal.of(session.get_one(Search, search_id).spec)
+    order = ranking.Order.of(goal, sort)
     rank, after = ranking.read_cursor(cursor, goal) if cursor else (0, None)
-    found = ranking.page(session, search_id, goal, limit + 1, after)
+    found = ranking.page(session, search_id, goal, order, limit + 1, after)
     rows = _rows(session, search_id, goal, [candidate for candidate, _ in found[:limit]], rank)
     return rows, ranking.write_cursor(rank + limit, found[limit - 1][1]) if len(found) > limit else None
 
@@ -123,7 +135,8 @@ def best(session: Session, search_id: UUID, *, seeds: int, rank: int = 1) -> tup
             f"{' and keep every constraint' if others else ''}; see the leaderboard"
         )
     score = Trial.score.desc() if goal.objective.direction == "max" else Trial.score
-    trials = select(Trial.id).where(Trial.candidate_id == candidate_id, Trial.state == "done")
+    done = (Trial.candidate_id == candidate_id, Trial.state == "done", Trial.phase == "retrain")
+    trials = select(Trial.id).where(*done)
     trial = session.scalars(trials.order_by(score, Trial.number).limit(1)).one()
     return _rows(session, search_id, goal, [session.get_one(Candidate, candidate_id)], rank - 1)[0], trial
 
@@ -158,6 +171,11 @@ def reports(session: Session, trial: Trial) -> Sequence[Report]:
     return list({report.step: report for report in session.scalars(query)}.values())
 
 
+def count(session: Session, search_id: UUID) -> int:
+    """How many candidates have been suggested."""
+    return session.scalars(select(func.max(Candidate.number)).where(Candidate.search_id == search_id)).one() or 0
+
+
 def progress(session: Session, search_id: UUID) -> tuple[int, float]:
     """How many trials run, and the steps of those that have not ended, counted in trials."""
     steps = select(func.count(Report.step.distinct())).where(Report.trial_id == Trial.id).scalar_subquery()
@@ -187,16 +205,15 @@ def learned(session: Session, trial_id: UUID, *where: ColumnElement[bool]) -> di
     return {step: [(*key, values) for key, values in found.items()] for step, found in by_step.items()}
 
 
-def means(session: Session, search_id: UUID) -> dict[int, dict[str, float]]:
-    """The mean of every metric of every candidate that has finished a trial."""
+def means(session: Session, search_id: UUID, *where: ColumnElement[bool]) -> dict[int, dict[str, float]]:
+    """The mean of every metric of every candidate that has finished a trial; or of those that keep these conditions."""
+    query = select(CandidateMetric).where(CandidateMetric.search_id == search_id)
+    if where:
+        query = query.join(Candidate, Candidate.id == CandidateMetric.candidate_id).where(*where)
     found: dict[int, dict[str, float]] = defaultdict(dict)
-    for m in session.scalars(select(CandidateMetric).where(CandidateMetric.search_id == search_id)):
-        found[m.candidate_id][metric_name(m)] = m.mean
+    for m in session.scalars(query):
+        found[m.candidate_id][records.metric_name(m.metric, m.split)] = m.mean
     return found
-
-
-def metric_name(m: CandidateMetric) -> str:
-    return f"{m.metric}/{m.split}" if m.split else m.metric
 
 
 def placement(candidate: Candidate) -> tuple[str, ...]:
@@ -259,15 +276,22 @@ def _rows(session: Session, search_id: UUID, goal: Goal, candidates: Sequence[Ca
     """Candidates in this order, after so many others."""
     metrics = _metrics(session, [candidate.id for candidate in candidates])
     lifs = _baselines(session, search_id)
-    spec = session.get_one(Search, search_id).spec
+    search = session.get_one(Search, search_id)
+    spec, standing = search.spec, search.standing or {"p_holm": {}, "similar": []}
+    leader = session.scalars(ranking.groups(search_id, goal, seeds=spec["seeds"])[0].limit(1)).one_or_none()
     rows = []
     for rank, candidate in enumerate(candidates, before + 1):
         found = metrics[candidate.id]
+        if search.state not in FINAL_STATES:
+            found = {name: estimate for name, estimate in found.items() if "/test" not in name}
         violates = goal.violations({name: estimate.mean for name, estimate in found.items()})
         own = overhead.surrogate(candidate.configuration)
         more = overhead.energy_overhead(found["energy"].mean, own, lifs) if "energy" in found else None
         point = points.values(spec, candidate.configuration)
-        rows.append(Row(rank, candidate, found, tuple(violates), more, point))
+        p = standing["p_holm"].get(candidate.label)
+        similar = None if p is None else candidate.label in standing["similar"]
+        is_best = candidate.id == leader
+        rows.append(Row(rank, candidate, found, tuple(violates), more, point, is_best, p, similar))
     return rows
 
 
@@ -285,7 +309,7 @@ def _metrics(session: Session, candidates: Sequence[int]) -> dict[int, dict[str,
     query = select(m.candidate_id, m.metric, m.split, m.n, m.mean, m.m2).where(m.candidate_id.in_(candidates))
     found: dict[int, dict[str, Estimate]] = defaultdict(dict)
     for candidate, metric, split, n, mean, m2 in session.execute(query):  # no objects: these are most of a page's rows
-        found[candidate][f"{metric}/{split}" if split else metric] = estimate(n, mean, m2)
+        found[candidate][records.metric_name(metric, split)] = estimate(n, mean, m2)
     return found
 
 

@@ -1,10 +1,11 @@
-"""The order of a leaderboard: candidates by the objective's mean, those that violate a constraint behind.
+"""The order of a leaderboard: candidates by the mean of a metric, those that violate a constraint behind.
 
 Both groups are ranges of the index that ranks candidates, so a page costs what it holds.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select
@@ -12,9 +13,11 @@ from sqlalchemy.orm import Session, aliased
 
 from searchsvc.models import Candidate, CandidateMetric
 from searchsvc.objectives import Constraint, Goal
+from searchsvc.repo.records import DIRECTIONS
 from spaces.errors import UserError
 
 m = CandidateMetric
+SORTABLE = {name: direction for name, direction in DIRECTIONS.items() if "/test" not in name}
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,36 @@ class Place:
     group: int  # 0: keeps every constraint, 1: violates one
 
 
-def groups(search_id: UUID, goal: Goal, *, seeds: int = 1) -> list[Select[int, float]]:
+@dataclass(frozen=True)
+class Order:
+    """By the mean of this metric."""
+
+    metric: str
+    is_descending: bool
+
+    @classmethod
+    def of(cls, goal: Goal, sort: str | None = None) -> Self:
+        """The objective's; or that of the metric `sort`, best first, and with a leading minus worst first.
+
+        Raises:
+            UserError: no such metric, or one of the test part.
+        """
+        if sort is None:
+            return cls(goal.objective.metric, goal.objective.direction == "max")
+        name = sort.removeprefix("-")
+        if name not in SORTABLE:
+            raise UserError(f"sort: got {sort!r}; the test part never ranks; allowed are {', '.join(SORTABLE)}")
+        return cls(name, (SORTABLE[name] == "max") != sort.startswith("-"))
+
+
+def groups(search_id: UUID, goal: Goal, order: Order | None = None, *, seeds: int = 1) -> list[Select[int, float]]:
     """Candidates with at least so many seeds, best first; then those that violate a constraint."""
-    metric, _, split = goal.objective.metric.partition("/")
+    by = order or Order.of(goal)
+    metric, _, split = by.metric.partition("/")
     ranked = (
         select(m.candidate_id, m.mean)
         .where(m.search_id == search_id, m.metric == metric, m.split == split, m.n >= seeds)
-        .order_by(m.mean.desc() if goal.objective.direction == "max" else m.mean, m.candidate_id)
+        .order_by(m.mean.desc() if by.is_descending else m.mean, m.candidate_id)
     )
     if not goal.constraints:
         return [ranked]
@@ -39,12 +65,12 @@ def groups(search_id: UUID, goal: Goal, *, seeds: int = 1) -> list[Select[int, f
 
 
 def page(
-    session: Session, search_id: UUID, goal: Goal, limit: int, after: Place | None = None
+    session: Session, search_id: UUID, goal: Goal, order: Order, limit: int, after: Place | None = None
 ) -> list[tuple[Candidate, Place]]:
     """The first `limit` candidates, or those that follow `after`."""
-    parts = list(enumerate(groups(search_id, goal)))
+    parts = list(enumerate(groups(search_id, goal, order)))
     if after:  # those that tie with it, then those behind: each a range of the index
-        behind = m.mean < after.mean if goal.objective.direction == "max" else m.mean > after.mean
+        behind = m.mean < after.mean if order.is_descending else m.mean > after.mean
         ranked = parts[after.group][1]
         tied = ranked.where(m.mean == after.mean, m.candidate_id > after.candidate_id)
         parts = [(after.group, tied), (after.group, ranked.where(behind)), *parts[after.group + 1 :]]

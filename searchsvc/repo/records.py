@@ -26,8 +26,28 @@ METRICS = (  # metric, split, direction, column of a trial
     ("seconds", "", "min", "seconds"),
 )
 FURTHER = tuple(  # that only some trials have
-    (metric, split) for metric in ("compressed_accuracy", "memory_capacity") for split in ("validation", "test")
+    (metric, split, "max") for metric in ("compressed_accuracy", "memory_capacity") for split in ("validation", "test")
 )
+
+
+def confirmed(split: str) -> str:
+    """The split of the same metric over the fresh seeds of a leader that ran again.
+
+    >>> confirmed("validation"), confirmed("")
+    ('validation_confirmed', 'confirmed')
+    """
+    return f"{split}_confirmed" if split else "confirmed"
+
+
+def metric_name(metric: str, split: str) -> str:
+    return f"{metric}/{split}" if split else metric
+
+
+DIRECTIONS = {  # by every metric's name
+    metric_name(metric, shown): direction
+    for metric, split, direction, *_ in (*METRICS, *FURTHER)
+    for shown in (split, confirmed(split))
+}
 
 
 def candidate_rows(session: Session, search: Search, suggestions: Sequence[Suggestion]) -> list[Candidate]:
@@ -73,19 +93,23 @@ def value(trial: Trial, name: str) -> float | None:
     return next(found, None)
 
 
-def tell(session: Session, trials: Sequence[Trial]) -> None:
-    """Welford's update of the metrics of each trial's candidate, in one statement."""
+def tell(session: Session, trials: Sequence[Trial], objective: str) -> None:
+    """Welford's update of the metrics of each trial's candidate, in one statement.
+
+    What a leader gives with fresh seeds is kept apart: the objective, and every metric with a split.
+    """
     values = [
         {
             "candidate_id": trial.candidate_id,
             "metric": found["metric"],
-            "split": found["split"],
+            "split": confirmed(found["split"]) if trial.phase == "confirm" else found["split"],
             "search_id": trial.search_id,
             "direction": found["direction"],
             "mean": found["value"],
         }
         for trial in trials
         for found in measured(trial)
+        if trial.phase == "retrain" or found["split"] or found["metric"] == objective
     ]
     if values:
         session.execute(_welford(session.get_bind().dialect.name), values)

@@ -64,7 +64,8 @@ def record(session: Session, lease: Lease, steps: Sequence[Stepped]) -> list[str
         if trial.state != "running":
             trial.finished = moment
             garbage += records.drop_checkpoint(session, files, trial)
-    records.tell(session, [trial for trial in done if trial.phase == "retrain"])
+    metric = Goal.of(search.spec).objective.metric
+    records.tell(session, [trial for trial in done if trial.phase != "search"], metric)
     return garbage
 
 

@@ -4,18 +4,20 @@ The cycle of a trial: *ask* and *start*, then its steps (`results`); or *fail*, 
 raises `Fenced`; one under an old attempt does nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from searchsvc import overhead
 from searchsvc.db import now
 from searchsvc.models import Artifact, Candidate, Report, Search, Trial
-from searchsvc.repo import boards, points, records
+from searchsvc.objectives import Goal
+from searchsvc.repo import boards, points, ranking, records
 from searchsvc.repo.boards import architecture, placement
 from searchsvc.repo.events import FINAL_STATES, emit
 from searchsvc.repo.searches import end_open_trials, erase, specification
@@ -217,7 +219,15 @@ def lose(session: Session, lease: Lease, work: Work, reason: str) -> None:
         _again(session, search, trial, reason)
 
 
-def end(session: Session, lease: Lease, state: str, *, error: str | None = None, conclusion: Any = None) -> None:
+def end(
+    session: Session,
+    lease: Lease,
+    state: str,
+    *,
+    error: str | None = None,
+    conclusion: Any = None,
+    standing: dict[str, Any] | None = None,
+) -> None:
     """End the search as `state`, or as cancelled or deleted if its user asked for that; open trials are cancelled."""
     search = fence(session, lease)
     if search.state in FINAL_STATES:
@@ -229,7 +239,7 @@ def end(session: Session, lease: Lease, state: str, *, error: str | None = None,
         state, error, conclusion = "cancelled", None, None
     end_open_trials(session, search)
     search.state, search.finished, search.lease_until = state, now(), None
-    search.error, search.conclusion = error, conclusion
+    search.error, search.conclusion, search.standing = error, conclusion, standing or search.standing
     emit(session, search, state, **({"error": error} if error else {}))
 
 
@@ -281,20 +291,69 @@ def first_error(session: Session, search_id: UUID) -> str | None:
     return session.scalars(query.limit(1)).one_or_none()
 
 
-def samples(session: Session, search_id: UUID) -> list[Sample]:
-    """The scores of every candidate that ranks, by its number."""
-    query = select(Candidate, Trial.score).join(Trial, Trial.candidate_id == Candidate.id)
-    query = query.where(Candidate.search_id == search_id, Trial.state == "done", Candidate.phase == "retrain")
-    scores: dict[int, list[float]] = {}
+def samples(session: Session, search_id: UUID, *where: ColumnElement[bool]) -> list[Sample]:
+    """The scores of every candidate that ranks, by its number; or of those that keep these conditions."""
+    query = select(Candidate, Trial.phase, Trial.score).join(Trial, Trial.candidate_id == Candidate.id)
+    query = query.where(Candidate.search_id == search_id, Trial.state == "done", Candidate.phase == "retrain", *where)
+    scores: dict[tuple[int, str], tuple[float, ...]] = defaultdict(tuple)
     candidates = {}
-    for candidate, score in session.execute(query.order_by(Candidate.number, Trial.number)):
-        candidates[candidate.number] = candidate
-        scores.setdefault(candidate.number, []).append(score or 0.0)
-    means = boards.means(session, search_id)
+    for candidate, phase, score in session.execute(query.order_by(Candidate.number, Trial.number)):
+        candidates[candidate.id] = candidate
+        scores[candidate.id, phase] += (score or 0.0,)
+    means = boards.means(session, search_id, *where)
     return [
-        Sample(c.label, c.origin, tuple(scores[n]), placement(c), overhead.surrogate(c.configuration), means[c.id])
+        Sample(
+            c.label,
+            c.origin,
+            scores[n, "retrain"],
+            placement(c),
+            overhead.surrogate(c.configuration),
+            means[n],
+            scores[n, "confirm"],
+        )
         for n, c in candidates.items()
     ]
+
+
+def leaders(session: Session, search_id: UUID, count: int) -> list[Sample]:
+    """The best so many of those that have all their seeds and keep every constraint, by number."""
+    spec = session.get_one(Search, search_id).spec
+    first = ranking.groups(search_id, Goal.of(spec), seeds=spec["seeds"])[0].limit(count)
+    return samples(session, search_id, Candidate.id.in_(session.scalars(first).all()))
+
+
+def confirm(session: Session, lease: Lease, repeats: Sequence[tuple[str, int]]) -> None:
+    """Record the trials that confirm the search's leaders, by label and seed; they wait to be started."""
+    search = fence(session, lease)
+    confirming = select(Trial.id).where(Trial.search_id == search.id, Trial.phase == "confirm").limit(1)
+    if search.state != "running" or session.scalars(confirming).first():
+        return  # not now; or they have been recorded, by a commit whose answer was lost
+    leaders = select(Candidate, Trial.steps).join(Trial, Trial.candidate_id == Candidate.id)
+    chosen = leaders.where(Candidate.search_id == search.id, Candidate.label.in_({label for label, _ in repeats}))
+    found = {candidate.label: (candidate, steps) for candidate, steps in session.execute(chosen)}
+    for label, seed in repeats:
+        candidate, steps = found[label]
+        trial = Trial(
+            search_id=search.id,
+            candidate_id=candidate.id,
+            number=search.trial_count,
+            seed=seed,
+            phase="confirm",
+            steps=steps,
+            asked_after=search.tell_count,
+        )
+        session.add(trial)
+        search.trial_count += 1
+        emit(session, search, "trial_asked", trial=trial.number, candidate=candidate.number, label=label)
+    search.total_trials = search.trial_count
+
+
+def stand(session: Session, lease: Lease, standing: dict[str, Any] | None) -> None:
+    """Record which of the search's leaders differ from the first."""
+    search = fence(session, lease)
+    if search.standing != standing:
+        search.standing = standing
+        emit(session, search, "compared")
 
 
 def _free(owner: UUID, held: Collection[UUID]) -> Select[Search]:

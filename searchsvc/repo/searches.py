@@ -23,7 +23,7 @@ def submit(session: Session, job: BaseJob) -> Search:
         spec={name: value for name, value in job.to_json().items() if name != "observations"},
         seed=job.seed,
         observations=points.observations(session, job) or None,
-        total_trials=job.total_trials(),
+        total_trials=job.total_trials() + job.confirming_trials,
     )
     session.add(search)
     session.flush()

@@ -12,10 +12,11 @@ from scipy.integrate import quad
 
 from searchsvc import jobs
 from searchsvc.repo.boards import T_975
-from searchsvc.significance import LISTED, conclude, front, holm, welch
+from searchsvc.significance import LISTED, conclude, front, holm, standing, welch
 from searchsvc.strategy import Sample
 
 PLACEMENT = jobs.read({"kind": "neuron_placement", "task": "digits"})
+SWEEP = jobs.read({"kind": "polynomial_degree", "task": "digits"})
 
 accuracies = st.lists(st.integers(0, 360).map(lambda hits: hits / 360), min_size=2, max_size=6).map(tuple)
 p_values = st.lists(st.none() | st.floats(0, 1), max_size=6)
@@ -88,6 +89,54 @@ def test_a_clear_winner_is_called_better():
     assert [c["p"] for c in found["comparisons"]] == pytest.approx(raw)
     assert [c["p_holm"] for c in found["comparisons"]] == pytest.approx([max(raw), 2 * min(raw)])
     assert [c["difference"] for c in found["comparisons"]] == pytest.approx([0.4, 0.5])
+
+
+def test_where_there_are_fresh_seeds_they_decide():
+    """What won by its luck is compared by what it gives without: here the search's scores say the opposite."""
+    lucky = Sample("a", "sweep", (0.9, 0.91, 0.92), ("a",), confirmed=(0.5, 0.51, 0.52))
+    steady = Sample("b", "sweep", (0.8, 0.81, 0.82), ("b",), confirmed=(0.8, 0.81, 0.82))
+    found = conclude(SWEEP, [lucky, steady], 0.0, 1.0)
+    assert found["winner"] == "a"  # the search's own scores select, and they alone
+    assert (found["mean"], found["confirmed_mean"]) == pytest.approx((0.91, 0.51))
+    (compared,) = found["comparisons"]
+    assert compared["difference"] == pytest.approx(-0.3) and compared["confirmed"]
+    assert compared["p"] == pytest.approx(stats.ttest_ind(lucky.confirmed, steady.confirmed, equal_var=False).pvalue)
+    assert "(91.00 % on validation, 3 seeds, 51.00 % over 3 fresh seeds)" in found["sentence"]
+
+
+def test_the_verdict_reports_the_test_part_of_the_fresh_seeds():
+    means = {"accuracy/test": 0.95, "accuracy/test_confirmed": 0.85}
+    a = Sample("a", "sweep", (0.9, 0.91, 0.92), ("a",), means=means, confirmed=(0.8, 0.81, 0.82))
+    b = Sample("b", "sweep", (0.5, 0.51, 0.52), ("b",), means={"accuracy/test": 0.4})
+    assert "over 3 fresh seeds, 85.00 % on test)" in conclude(SWEEP, [a, b], 0.0, 1.0)["sentence"]
+    a = replace(a, means={"accuracy/test": 0.95}, confirmed=())
+    assert "(91.00 % on validation, 3 seeds, 95.00 % on test)" in conclude(SWEEP, [a, b], 0.0, 1.0)["sentence"]
+
+
+def test_leaders_are_compared_with_the_first_and_corrected_for_as_many_as_they_are():
+    scores = {"a": (0.90, 0.91, 0.92), "b": (0.89, 0.91, 0.92), "c": (0.5, 0.51, 0.52)}
+    leaders = [Sample(label, "sweep", s, (label,)) for label, s in scores.items()]
+    raw = [stats.ttest_ind(scores["a"], scores[other], equal_var=False).pvalue for other in "bc"]
+    found = standing(SWEEP, leaders)
+    assert (found["basis"], found["first"], found["similar"]) == ("search", "a", ["b"])
+    assert found["p_holm"] == pytest.approx({"b": max(raw), "c": 2 * min(raw)})
+
+
+def test_fresh_seeds_compare_leaders_once_all_of_them_have_theirs():
+    a = Sample("a", "sweep", (0.9, 0.91, 0.92), ("a",), confirmed=(0.5, 0.51, 0.52))
+    b = Sample("b", "sweep", (0.8, 0.81, 0.82), ("b",), confirmed=(0.8, 0.81))
+    assert standing(SWEEP, [a, b])["basis"] == "search"
+    b = replace(b, confirmed=(*b.confirmed, 0.82))
+    found = standing(SWEEP, [a, b])
+    assert found["basis"] == "fresh seeds"
+    assert found["p_holm"]["b"] == pytest.approx(stats.ttest_ind(a.confirmed, b.confirmed, equal_var=False).pvalue)
+
+
+def test_single_scores_and_single_leaders_allow_no_comparison():
+    one = [Sample(label, "sweep", (score,), (label,)) for label, score in (("a", 0.9), ("b", 0.5))]
+    found = standing(SWEEP.model_copy(update={"seeds": 1}), one)
+    assert found["p_holm"] == {"b": None} and found["similar"] == []
+    assert standing(SWEEP, one[:1]) is None and standing(SWEEP, []) is None
 
 
 def test_a_clear_loser_is_called_worse():

@@ -2,7 +2,7 @@
 
 import random
 import statistics
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +46,7 @@ def submit(database: Database, goal: dict[str, Any]) -> UUID:
                 )
         session.add_all(trials)
         session.flush()
-        records.tell(session, trials)
+        records.tell(session, trials, Goal.of(search.spec).objective.metric)
         return search.id
 
 
@@ -150,6 +150,33 @@ def test_best_is_the_first_that_is_complete_and_keeps_every_constraint(database:
         boards.best(session, search_id, seeds=SEEDS, rank=len(feasible))
         with pytest.raises(NotFoundError, match=f"best: got rank {len(feasible) + 1}; fewer candidates"):
             boards.best(session, search_id, seeds=SEEDS, rank=len(feasible) + 1)
+
+
+@pytest.mark.parametrize("sort", ["energy", "-energy", "accuracy/validation"])
+def test_pages_by_another_metric_keep_their_best(database: Database, sort: str) -> None:
+    """Whatever orders them, the best is that of the objective; who violates a constraint stays behind."""
+    goal = GOALS["accuracy under a bound"]
+    search_id = submit(database, goal)
+    metric, found, cursor = sort.removeprefix("-"), [], None
+    with database.read() as session:
+        while not found or cursor:
+            rows, cursor = boards.leaderboard(session, search_id, limit=7, cursor=cursor, sort=sort)
+            found += rows
+        best = boards.best(session, search_id, seeds=SEEDS)[0]
+    assert {row.candidate.number for row in found} == set(range(1, CANDIDATES + 1))
+    violates = dict(expected(database, search_id, goal))
+    assert [bool(row.violates) for row in found] == sorted(violates[row.candidate.number] for row in found)
+    for _, group in groupby(found, key=lambda row: bool(row.violates)):
+        means = [row.metrics[metric].mean for row in group]
+        assert means == sorted(means, reverse=sort in ("-energy", "accuracy/validation"))
+    assert [row.candidate.id for row in found if row.is_best] == [best.candidate.id]
+
+
+@pytest.mark.parametrize("sort", ["accuracy/test", "accuracy/test_confirmed", "beauty", "--energy", ""])
+def test_the_test_part_never_ranks_and_neither_does_what_nobody_measures(database: Database, sort: str) -> None:
+    search_id = submit(database, {})
+    with database.read() as session, pytest.raises(UserError, match="the test part never ranks; allowed are accuracy"):
+        boards.leaderboard(session, search_id, sort=sort)
 
 
 def test_best_of_none_that_keeps_the_constraints_is_a_conflict(database: Database) -> None:

@@ -1,0 +1,208 @@
+"""A search's leaders run again on fresh seeds before it ends, whatever happens to its runner."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+import searchsvc.local
+from searchsvc import jobs
+from searchsvc.audit import audit
+from searchsvc.db import Database, now
+from searchsvc.models import Candidate, Search, Trial
+from searchsvc.repo import boards, runs, searches
+from tests.specs import TINY, TINY_HETEROGENEITY, TINY_SWEEP
+from tests.workers.inline import InlineAsker, InlineExecutor
+from workers.runner import Runner
+
+SPEC = {**TINY_SWEEP, "confirm": 2, "training": {"epochs": 1, "batch_size": 64}}
+RUNNERS: list[Runner] = []
+
+
+@pytest.fixture(autouse=True)
+def close_runners() -> Iterator[None]:
+    yield
+    while RUNNERS:
+        RUNNERS.pop().close()
+
+
+@pytest.fixture
+def executor(tmp_path: Path) -> InlineExecutor:
+    return InlineExecutor(tmp_path / "store")
+
+
+def make(database: Database, executor: InlineExecutor) -> Runner:
+    RUNNERS.append(Runner(database, executor, 30.0, str(executor.store), InlineAsker()))
+    return RUNNERS[-1]
+
+
+def submit(database: Database, spec: dict[str, Any] = SPEC, **changes: Any) -> UUID:
+    with database.write() as session:
+        return searches.submit(session, jobs.read({**spec, **changes})).id
+
+
+def run(runner: Runner, database: Database, search_id: UUID, until: Any = lambda search, trials: False) -> Search:
+    """Turn until the search has ended, or `until` of it and its confirming trials."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        runner.turn()
+        with database.read() as session:
+            search = searches.get(session, search_id)
+            trials = session.scalars(select(Trial).where(Trial.search_id == search_id, Trial.phase == "confirm")).all()
+            if search.state in ("succeeded", "failed", "cancelled") or until(search, trials):
+                return search
+    raise AssertionError("the search did not end")
+
+
+def scores(database: Database, search_id: UUID, phase: str) -> dict[str, dict[int, float | None]]:
+    """By candidate and seed."""
+    query = select(Candidate.label, Trial.seed, Trial.score).join(Trial, Trial.candidate_id == Candidate.id)
+    found: dict[str, dict[int, float | None]] = defaultdict(dict)
+    with database.read() as session:
+        for label, seed, score in session.execute(query.where(Trial.search_id == search_id, Trial.phase == phase)):
+            found[label][seed] = score
+    return found
+
+
+@pytest.mark.parametrize("spec", [SPEC, {**TINY_HETEROGENEITY, "confirm": 2}, {**TINY, "confirm": 1}])
+def test_both_numbers_are_kept_and_the_search_selects_by_its_own(
+    database: Database, executor: InlineExecutor, spec: dict[str, Any]
+) -> None:
+    search_id = submit(database, spec)
+    search = run(make(database, executor), database, search_id)
+    assert (search.state, search.tell_count, search.trial_count) == (
+        "succeeded",
+        search.total_trials,
+        search.total_trials,
+    )
+    own, fresh = scores(database, search_id, "retrain"), scores(database, search_id, "confirm")
+    ranked = sorted(own, key=lambda label: -fmean(own[label].values()))
+    assert set(fresh) <= set(ranked[: len(fresh) + 1]) and len(fresh) == spec["confirm"]
+    with database.read() as session:
+        rows, _ = boards.leaderboard(session, search_id)
+        assert audit(session, search_id) == (search.trial_count, [])
+    metric = jobs.read(spec).objective.metric
+    for row in rows:
+        label = row.candidate.label
+        assert row.metrics[metric].mean == pytest.approx(fmean(own[label].values()))
+        assert row.metrics[metric].n == spec["seeds"]
+        assert (f"{metric}_confirmed" in row.metrics) == (label in fresh)
+        if label in fresh:
+            assert row.metrics[f"{metric}_confirmed"].mean == pytest.approx(fmean(fresh[label].values()))
+            assert not set(own[label]) & set(fresh[label])
+            assert f"{metric.partition('/')[0]}/test_confirmed" in row.metrics
+    assert [row.rank for row in rows if row.is_best] == [1]
+    assert search.standing is not None and set(search.standing["p_holm"]) == {r.candidate.label for r in rows[1:3]}
+
+
+def test_the_service_confirms_as_one_process_does(database: Database, executor: InlineExecutor) -> None:
+    search_id = submit(database)
+    search = run(make(database, executor), database, search_id)
+    alone = searchsvc.local.run(SPEC)
+    fresh = {s.label: s.confirmed for s in alone.samples() if s.confirmed}
+    assert {label: tuple(found.values()) for label, found in scores(database, search_id, "confirm").items()} == fresh
+    assert search.conclusion is not None and alone.conclusion is not None
+    assert search.conclusion["comparisons"] == alone.conclusion["comparisons"]
+    sentence = "over 2 fresh seeds"
+    assert sentence in search.conclusion["sentence"] and sentence in alone.conclusion["sentence"]
+
+
+def test_test_metrics_come_with_the_end(database: Database, executor: InlineExecutor) -> None:
+    search_id = submit(database)
+    runner = make(database, executor)
+    run(runner, database, search_id, until=lambda search, trials: any(t.state == "done" for t in trials))
+    with database.read() as session:
+        names = {name for row in boards.leaderboard(session, search_id)[0] for name in row.metrics}
+    assert "accuracy/validation_confirmed" in names and not any("/test" in name for name in names)
+    run(runner, database, search_id)
+    with database.read() as session:
+        names = {name for row in boards.leaderboard(session, search_id)[0] for name in row.metrics}
+    assert {"accuracy/test", "accuracy/test_confirmed"} <= names
+
+
+def test_leaders_are_compared_while_trials_end(database: Database, executor: InlineExecutor) -> None:
+    search_id = submit(database, training={"epochs": 3, "batch_size": 64})
+    runner = make(database, executor)
+    runner_looks = "workers.runner.LOOK_SECONDS"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner_looks, 0.0)
+        search = run(runner, database, search_id, until=lambda search, trials: search.standing is not None)
+        assert search.state == "running" and search.standing["basis"] == "search"  # type: ignore[index]
+        fresh = run(runner, database, search_id, until=lambda s, trials: s.standing["basis"] == "fresh seeds")
+    assert fresh.standing is not None and len(fresh.standing["p_holm"]) >= 1
+
+
+def test_a_lost_runners_search_confirms_no_leader_twice(database: Database, tmp_path: Path) -> None:
+    search_id = submit(database)
+    first = InlineExecutor(tmp_path / "store")
+    run(make(database, first), database, search_id, until=lambda s, trials: any(t.state == "done" for t in trials))
+    with database.write() as session:
+        session.execute(update(Search).values(lease_until=now() - 1))
+    search = run(make(database, InlineExecutor(tmp_path / "store")), database, search_id)
+    assert search.state == "succeeded"
+    assert sum(map(len, scores(database, search_id, "confirm").values())) == 4
+    with database.read() as session:
+        assert audit(session, search_id) == (search.trial_count, [])
+
+
+def test_recording_them_again_changes_nothing(database: Database, executor: InlineExecutor) -> None:
+    search_id = submit(database)
+    runner = make(database, executor)
+    run(runner, database, search_id, until=lambda search, trials: bool(trials))
+    lease = runner.owned[search_id].lease
+    with database.write() as session:
+        runs.confirm(session, lease, [("LIF", 7)])
+    search = run(runner, database, search_id)
+    assert (search.state, search.trial_count) == ("succeeded", 10)
+    assert 7 not in {seed for found in scores(database, search_id, "confirm").values() for seed in found}
+
+
+def test_a_paused_search_goes_on_confirming(database: Database, executor: InlineExecutor) -> None:
+    search_id = submit(database)
+    runner = make(database, executor)
+    run(runner, database, search_id, until=lambda search, trials: bool(trials))
+    with database.write() as session:
+        searches.pause(session, search_id)
+    run(runner, database, search_id, until=lambda search, trials: search.state == "paused")
+    with database.write() as session:
+        searches.resume(session, search_id)
+    assert run(runner, database, search_id).state == "succeeded"
+    assert None not in {s for found in scores(database, search_id, "confirm").values() for s in found.values()}
+
+
+def test_a_leader_that_fails_then_is_an_allowed_failure_or_the_searchs_end(
+    database: Database, executor: InlineExecutor
+) -> None:
+    executor.fail = {6}
+    strict = submit(database)
+    assert run(make(database, executor), database, strict).state == "failed"
+    lenient = submit(database, max_failed_trials=1)
+    search = run(RUNNERS[-1], database, lenient)
+    assert search.state == "succeeded" and search.standing is not None
+    assert search.standing["basis"] == "search"  # not all leaders have their fresh seeds
+
+
+def test_an_audit_finds_another_leader_and_another_seed(database: Database, executor: InlineExecutor) -> None:
+    search_id = submit(database)
+    run(make(database, executor), database, search_id)
+    with database.write() as session:
+        trial = session.scalars(select(Trial).where(Trial.phase == "confirm").limit(1)).one()
+        trial.seed += 100
+    with database.read() as session:
+        assert "confirmed leaders" in audit(session, search_id)[1][0]
+
+
+def test_a_scheduler_lets_leaders_run_to_their_end(database: Database, executor: InlineExecutor) -> None:
+    spec = {**SPEC, "training": {"epochs": 2, "batch_size": 64}, "scheduler": {"name": "asha", "reduction_factor": 4}}
+    search_id = submit(database, spec, max_failed_trials=5)
+    search = run(make(database, executor), database, search_id)
+    with database.read() as session:
+        trials = session.scalars(select(Trial).where(Trial.search_id == search.id)).all()
+    assert {t.state for t in trials if t.phase == "confirm"} <= {"done"}
+    assert "pruned" in {t.state for t in trials}
