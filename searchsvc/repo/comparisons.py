@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from searchsvc.models import Candidate, CandidateMetric, LayerCost, Report, Search, Trial
+from searchsvc.models import Candidate, LayerCost, Report, Search, Trial
 from searchsvc.objectives import Goal
 from searchsvc.repo import archives, boards
 from searchsvc.repo.events import FINAL_STATES
@@ -87,8 +87,7 @@ def _candidate(session: Session, letter: str, search_id: UUID, number: int) -> C
     candidate = session.scalars(query).one_or_none()
     if candidate is None:
         raise NotFoundError(f"candidate: got number {number}, which search {search_id} has not; see its leaderboard")
-    rows = session.scalars(select(CandidateMetric).where(CandidateMetric.candidate_id == candidate.id))
-    metrics = {boards.metric_name(m): boards.estimate(m.n, m.mean, m.m2) for m in rows}
+    metrics = boards.estimates(session, [candidate.id])[candidate.id]
     if search.state not in FINAL_STATES:
         metrics = {name: e for name, e in metrics.items() if not name.partition("/")[2].startswith("test")}
     return Compared(letter, search, candidate, metrics)
@@ -121,8 +120,9 @@ def curves(
 
 def _reports(session: Session, one: Compared) -> list[list[Report]]:
     archives.check_here(session, one.search.id, "report")
-    trials = select(Trial).where(Trial.candidate_id == one.candidate.id).order_by(Trial.number).limit(RUNS)
-    return [list(boards.reports(session, trial)) for trial in session.scalars(trials).all()]
+    trials = select(Trial).where(Trial.candidate_id == one.candidate.id, Trial.phase != "confirm")
+    first = session.scalars(trials.order_by(Trial.number).limit(RUNS)).all()
+    return [list(boards.reports(session, trial)) for trial in first]
 
 
 def _reported(found: dict[str, list[list[Report]]]) -> list[str]:

@@ -4,7 +4,7 @@ Of each of the newest `SEARCHES` searches its first few complete candidates that
 the index that ranks them: no search is read whole. Only searches of one objective are compared.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import Session
 
-from searchsvc.models import Candidate, CandidateMetric, Search
+from searchsvc.models import Candidate, Search
 from searchsvc.objectives import Goal, Objective
 from searchsvc.repo import boards, points, ranking
 from searchsvc.repo.events import FINAL_STATES
@@ -80,7 +80,7 @@ def _leaders(session: Session, searches: Sequence[Search], best: int) -> list[Le
         return []
     firsts = [ranking.groups(s.id, Goal.of(s.spec), seeds=s.spec["seeds"])[0].limit(best) for s in searches]
     ids = [number for number, _ in session.execute(union_all(*(select(first.subquery()) for first in firsts)))]
-    metrics, by_id = _metrics(session, ids), {search.id: search for search in searches}
+    metrics, by_id = boards.estimates(session, ids), {search.id: search for search in searches}
     found = []
     for candidate in session.scalars(select(Candidate).where(Candidate.id.in_(ids)).order_by(Candidate.id)):
         search = by_id[candidate.search_id]
@@ -93,13 +93,6 @@ def _leaders(session: Session, searches: Sequence[Search], best: int) -> list[Le
 def _test(name: str) -> bool:
     """Told once, at the end: before, it might steer who watches."""
     return name.partition("/")[2].startswith("test")
-
-
-def _metrics(session: Session, candidates: Sequence[int]) -> dict[int, dict[str, boards.Estimate]]:
-    found: dict[int, dict[str, boards.Estimate]] = defaultdict(dict)
-    for m in session.scalars(select(CandidateMetric).where(CandidateMetric.candidate_id.in_(candidates))):
-        found[m.candidate_id][boards.metric_name(m)] = boards.estimate(m.n, m.mean, m.m2)
-    return found
 
 
 def _differing(tasks: Sequence[dict[str, Any]]) -> list[str]:
