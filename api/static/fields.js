@@ -4,6 +4,7 @@
 import { allowed, isObject, shape } from "./schema.js";
 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+const PLAIN = ["text", "select", "list", "json"];  // kinds of one input
 let made = 0;
 
 export function node(name, attributes = {}, ...children) {
@@ -26,10 +27,14 @@ export function control(schema, label, { required = false, value } = {}) {
 
 const plain = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 const listed = (value) => (Array.isArray(value) ? value.map(plain).join(", ") : plain(value));
+const said = (item) => {
+  const fields = Object.entries(item).map(([name, value]) => `${name} ${plain(value)}`);
+  return fields.length > 3 ? "" : fields.join(", ");
+};
 const brief = (found) => {
   const value = found.default;
   if (value === undefined || value === null || value === "" || (Array.isArray(value) && !value.length)) return "";
-  const name = (item) => (isObject(item) ? item[found.tag] ?? item.name ?? JSON.stringify(item) : plain(item));
+  const name = (item) => (isObject(item) ? item[found.tag] ?? item.name ?? said(item) : plain(item));
   return Array.isArray(value) ? value.map(name).join(", ") : name(value);
 };
 
@@ -98,8 +103,8 @@ function json(found, label, { required, value }) {
     if (input.value.trim() === "") return undefined;
     try { return JSON.parse(input.value); } catch { return input.value; }
   };
-  const said = { ...found, description: [found.description, "as JSON"].filter(Boolean).join("; ") };
-  return { element: field(said, label, required, input), read };
+  const described = { ...found, description: [found.description, "as JSON"].filter(Boolean).join("; ") };
+  return { element: field(described, label, required, input), read };
 }
 
 // Several controls under one name; what need not be said is closed.
@@ -119,20 +124,18 @@ function group(found, label, required, value, ...body) {
 function object(found, label, { required, value }) {
   const inner = members(found, value);
   const read = () => {
-    const said = inner.read();
-    return Object.keys(said).length || required ? said : undefined;
+    const given = inner.read();
+    return Object.keys(given).length || required ? given : undefined;
   };
-  return { element: group(shown(found), label, required, value, inner.element), read };
+  return { element: group(found, label, required, value, inner.element), read };
 }
-
-// A model's default is a whole object: its fields say it better.
-const shown = ({ default: _, ...found }) => found;
 
 // The fields of an object. What it has besides is kept.
 function members(found, value = {}) {
   const entries = Object.entries(found.properties).filter(([, property]) => !("const" in property));
   const isRequired = (name) => found.required?.includes(name) ?? false;
-  entries.sort(([a], [b]) => isRequired(b) - isRequired(a));
+  const order = ([name, property]) => (isRequired(name) ? 0 : PLAIN.includes(shape(property).kind) ? 1 : 2);
+  entries.sort((a, b) => order(a) - order(b));
   const whole = isObject(found.default) ? found.default : {};
   const controls = entries.map(([name, property]) => {
     const schema = name in whole ? { ...property, default: whole[name] } : property;
@@ -147,9 +150,7 @@ function members(found, value = {}) {
 
 function union(found, label, { required, value }) {
   const inner = choice(found, { required, value });
-  const preset = brief(found);
-  return { element: group({ ...found, description: found.description }, label, required, value, inner.element),
-    read: inner.read, preset };
+  return { element: group(found, label, required, value, inner.element), read: inner.read };
 }
 
 // A select of the member's name and that member's fields; `carry` keeps what the next member has too.
