@@ -9,4 +9,4 @@ from searchsvc.repo import boards, pace
 
 def search(session: Session, found: models.Search) -> schemas.Search:
     running, fraction = boards.progress(session, found.id)
-    return schemas.Search.of(found, running, fraction, pace.seconds_left(session, found, running, fraction))
+    return schemas.Search.of(found, running, fraction, pace.seconds_left(session, found, fraction))

@@ -15,8 +15,13 @@ SPLITS = {
     "test_confirmed": "test, fresh seeds",
     "confirmed": "fresh seeds",
 }
-COSTS = ("energy", "firing_rate", "sops", "seconds")  # shown at first
-ALWAYS = ("what", "seeds", "first")
+TITLES = {"sops": "SOPs", "seconds": "training", "macs": "MACs", "acs": "ACs"}
+USUAL = (  # columns
+    *("what", "seeds", "first", "overhead", "predicted"),
+    *("accuracy/validation", "accuracy/validation_confirmed", "accuracy/test", "compressed_accuracy/validation"),
+    *("memory_capacity/validation", "memory_capacity/validation_confirmed", "memory_capacity/test"),
+    *("energy", "firing_rate", "sops", "seconds"),
+)
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,10 @@ def offered(rows: Sequence[Row], objective: str, seeds: int) -> list[Column]:
     named = any(row.point for row in rows)
     found = [
         Column("what", "values" if named else "neurons", "" if named else "from the input", _what, is_number=False),
-        *map(_metric, scores),
+        *(_metric(name, True) for name in scores),
         Column("first", "against the best", "Welch, Holm", _first, is_number=False),
         Column("seeds", "seeds", "", lambda row: _seeds(row, objective, seeds)),
-        *map(_metric, costs),
+        *(_metric(name, name.startswith(objective)) for name in costs),
     ]
     if any(row.energy_overhead is not None for row in rows):
         found.append(Column("overhead", "energy", "against all LIF", _overhead))
@@ -57,28 +62,24 @@ def offered(rows: Sequence[Row], objective: str, seeds: int) -> list[Column]:
 
 def chosen(columns: Sequence[Column], keys: Iterable[str], objective: str) -> list[Column]:
     """Those of these keys; without any, what most readers want."""
-    wanted = set(keys) or {
-        *ALWAYS,
-        *(column.key for column in columns if column.metric and DIRECTIONS[column.metric] == "max"),
-        *COSTS,
-        objective,
-        "overhead",
-        "predicted",
-    }
+    wanted = set(keys) or {*USUAL, objective, f"{objective}/confirmed"}
     return [column for column in columns if column.key in wanted]
 
 
-def _metric(name: str) -> Column:
+def _metric(name: str, has_interval: bool) -> Column:
     metric, _, split = name.partition("/")
     detail = ", ".join(part for part in (SPLITS.get(split, split), unit(name)) if part)
-    return Column(name, metric.replace("_", " "), detail, lambda row: _estimate(row, name), metric=name)
+    title = TITLES.get(metric, metric.replace("_", " "))
+    return Column(name, title, detail, lambda row: _estimate(row, name, has_interval), metric=name)
 
 
-def _estimate(row: Row, name: str) -> str:
+def _estimate(row: Row, name: str, has_interval: bool) -> str:
     found = row.metrics.get(name)
     if found is None:
         return ""
-    return number(found.mean, name) + (f" ± {number(found.ci95, name)}" if found.ci95 is not None else "")
+    return number(found.mean, name) + (
+        f" ± {number(found.ci95, name)}" if has_interval and found.ci95 is not None else ""
+    )
 
 
 def _what(row: Row) -> str:

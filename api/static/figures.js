@@ -34,8 +34,9 @@ async function draw(figure) {
     const found = await get(address(figure));
     const isEmpty = !found.data.length;
     words.hidden = !isEmpty;
-    words.textContent = isEmpty ? "Nothing to show yet." : "";
+    words.textContent = isEmpty ? found.layout.title?.text ?? "Nothing to show yet." : "";
     plot.hidden = isEmpty;
+    figure.toggleAttribute("data-full", !isEmpty);
     if (isEmpty) return;
     await Plotly.react(plot, { data: found.data, layout: found.layout, frames: found.frames ?? [], config: CONFIG });
     drawn.set(figure, { plot, active: slider(plot) });
@@ -71,7 +72,7 @@ function prepare(figure, title, of = []) {
   caption.append(element("a", { href: figure.dataset.figure, textContent: "JSON", className: "small", ariaLabel: `${title}: its data as JSON` }));
   figure.setAttribute("aria-labelledby", id);
   const plot = element("div", { className: "plot" });
-  plot.setAttribute("role", "img");
+  plot.setAttribute("role", "group");
   plot.setAttribute("aria-label", `${title}: a picture; its numbers are in the JSON`);
   figure.replaceChildren(caption, plot, element("p", { className: "words quiet", hidden: true }));
   seen.observe(figure);

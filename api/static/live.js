@@ -3,7 +3,7 @@
 import { announce, localTimes } from "./page.js";
 
 const KINDS = ["submitted", "claimed", "trial_asked", "trial_started", "report", "trial_done", "trial_failed", "trial_lost",
-  "trial_pruned", "trial_cancelled", "pausing", "paused", "resumed", "cancelling", "cancelled", "succeeded", "failed"];
+  "trial_pruned", "trial_cancelled", "compared", "pausing", "paused", "resumed", "cancelling", "cancelled", "succeeded", "failed"];
 const FINAL = ["cancelled", "succeeded", "failed"];
 const SOON_MS = 300, AGAIN_MS = 1000, LOG_ROWS = 2000;
 const live = () => document.getElementById("live");

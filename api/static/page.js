@@ -49,9 +49,9 @@ Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
 
 export function localTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
-    const shown = new Date(time.dateTime);
+    const shown = new Date(time.dateTime), isLogged = time.closest(".log");
     time.title = time.dateTime;
-    time.textContent = shown.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+    time.textContent = shown.toLocaleString(undefined, isLogged ? { dateStyle: "short", timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" });
   }
 }
 localTimes(document);

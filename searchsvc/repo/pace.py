@@ -1,6 +1,7 @@
 """How long a search will still take."""
 
-from statistics import median
+from itertools import pairwise
+from statistics import mean, median
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,24 +9,26 @@ from sqlalchemy.orm import Session
 from searchsvc.models import Search, Trial
 
 RECENT = 20  # finished trials that the pace is taken from
-FEWEST = 3  # with fewer nobody can say
+FEWEST = 4  # with fewer nobody can say
+LONGEST = 10  # trials' lengths between two that finish; if it is more, the search was paused
 
 
-def seconds_left(session: Session, search: Search, running: int, running_fraction: float) -> float | None:
-    """What is left to do, at the pace of the trials that finished last; None where that is not known.
+def seconds_left(session: Session, search: Search, running_fraction: float) -> float | None:
+    """What is left to do, at the rate at which the last trials finished; None where that is not known.
 
-    It is known of a search whose trials run and of which a few have finished. Their median forgives one that was
-    interrupted, and the first one, which is longer where it trains a super network.
+    So it holds whatever trials run side by side, and whatever other searches take. It is known of a search that runs
+    and of which a few trials have finished.
 
     Args:
-        running: trials that run now, and go on side by side.
-        running_fraction: what those have done of themselves, in trials.
+        running_fraction: what the trials that run have done of themselves, in trials.
     """
-    if search.state != "running" or not running:
+    if search.state != "running":
         return None
-    query = select(Trial.finished - Trial.started).where(Trial.search_id == search.id, Trial.tell_no.is_not(None))
-    took = [seconds for seconds in session.scalars(query.order_by(Trial.tell_no.desc()).limit(RECENT)) if seconds]
-    if len(took) < FEWEST:
+    query = select(Trial.started, Trial.finished).where(Trial.search_id == search.id, Trial.tell_no.is_not(None))
+    found = session.execute(query.order_by(Trial.tell_no.desc()).limit(RECENT))
+    recent = [(started or 0.0, finished or 0.0) for started, finished in found]
+    if len(recent) < FEWEST:
         return None
-    left = max(0.0, search.total_trials - search.tell_count - search.failed_count - running_fraction)
-    return left * median(took) / running
+    longest = LONGEST * median(finished - started for started, finished in recent)
+    between = [min(later - earlier, longest) for earlier, later in pairwise(sorted(end for _, end in recent))]
+    return mean(between) * max(0.0, search.total_trials - search.tell_count - search.failed_count - running_fraction)
