@@ -108,7 +108,9 @@ def test_wrong_input_is_answered_with_the_apis_sentences_at_the_fields(service: 
     assert len(said) == 4
     assert page.locator("#refusal li").all_inner_texts() == said
     assert page.evaluate("document.activeElement.id") == "refusal"
-    for path, sentence in zip((["seed"], ["seeds"], ["task", "deletion"], ["training", "epochs"]), sorted(said), strict=True):
+    for path, sentence in zip(
+        (["seed"], ["seeds"], ["task", "deletion"], ["training", "epochs"]), sorted(said), strict=True
+    ):
         control = field(page, *path)
         assert sentence.startswith(path[0]) and control.is_visible() and control.get_attribute("aria-invalid") == "true"
         named = control.get_attribute("aria-describedby").split()
