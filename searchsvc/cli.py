@@ -84,6 +84,32 @@ def ls(json_: Json = False, url: Url = None) -> None:
 
 
 @app.command()
+def tasks(
+    task: Annotated[str | None, typer.Argument(help="its name; else all are listed")] = None,
+    json_: Json = False,
+    url: Url = None,
+) -> None:
+    """List tasks with the best so far, or show the best of one across its searches and what the literature reports."""
+    client = Client(url)
+    if task is None:
+        every = client.tasks()
+        print_json(every) if json_ else console.print(display.tasks_table(every))
+        return
+    board = client.task(task)
+    if json_:
+        print_json(board)
+        return
+    console.print(display.task_table(board) if board["rows"] else "No candidate of a search of this task is complete.")
+    if board["differs"]:
+        console.print(f"These searches differ in {', '.join(board['differs'])} of the task.", highlight=False)
+    if board["other_metrics"]:
+        console.print(f"Searches by {', '.join(board['other_metrics'])} are not among them.", highlight=False)
+    if board["published"]:
+        console.print("\nPublished, not run here:", highlight=False)
+        console.print(display.published_table(board["published"]))
+
+
+@app.command()
 def watch(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
     """Follow a search to its end; with --json one event a line. Exit status 1 if it did not succeed."""
     _follow(Client(url).search(search_id), json_)
