@@ -24,10 +24,15 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
 
 
 def table(configurations: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """The leaves of all configurations side by side, in the order in which they come; `ABSENT` where one has none."""
+    """The leaves of all configurations side by side, sorted by path; `ABSENT` where one has none."""
     leaves = [flat(configuration) for configuration in configurations]
-    paths = dict.fromkeys(path for each in leaves for path in each)
+    paths = sorted({path for each in leaves for path in each}, key=_parts)
     return {path: [each.get(path, ABSENT) for each in leaves] for path in paths}
+
+
+def _parts(path: str) -> list[str]:
+    """By which paths sort: layer 10 after layer 9."""
+    return [part.zfill(9) if part.isdigit() else part for part in path.split(".")]
 
 
 def differs(values: Sequence[Any]) -> bool:

@@ -151,6 +151,7 @@ def test_nested_unions_lists_and_maps(service: Service, page: Any) -> None:
     row.locator('[data-step="called"] input').fill("tau_excitatory")
     row.locator('[data-step="type"] select').select_option("distribution")
     row.locator('[data-step="mean"] input').fill("2, 20")
+    opened_group(page, "families")
     row.get_by_label("gamma").check()
     page.click("button:text-is('Add to space')")
     row = page.locator("fieldset.row").nth(1)
@@ -195,7 +196,7 @@ def test_submit_again_changed(service: Service, page: Any) -> None:
     said = previewed(page)
     assert "momentum" not in said["training"] and said["training"]["epochs"] == 1000
     assert "seed" not in said and said["name"] == "tiny"
-    field(page, "name").fill("tiny, again")
+    page.locator('[data-tag="neuron_placement"] > .members > [data-step="name"] input').fill("tiny, again")
     page.click("text=Submit >> nth=-1")
     spec = submitted(service, page)
     assert spec == {**first.status()["spec"], "name": "tiny, again"}

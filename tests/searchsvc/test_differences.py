@@ -45,3 +45,8 @@ def test_fields_stand_side_by_side() -> None:
         "neurons.1.name": ["absent", "slif"],
     }
     assert table["neurons.0.tau"] == [2.0, 2.0]
+
+
+def test_layers_stand_in_their_order() -> None:
+    neurons = [{"name": f"n{i}"} for i in range(12)]
+    assert list(differences.table([{"neurons": neurons}] * 2)) == [f"neurons.{i}.name" for i in range(12)]
