@@ -12,6 +12,7 @@ SPEC = {
     "kind": "neuron_placement",
     "task": "digits",
     "seeds": 1,
+    "confirm": 0,
     "budget": {"trials": 4},
     "neurons": ["lif", {"name": "refractory_lif", "refractory": 2}],
     "network": {"name": "vgg", "channels": [4], "strides": [2]},

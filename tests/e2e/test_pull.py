@@ -42,6 +42,7 @@ SPEC = {
     "strategy": {"epochs": 1},
     "training": {"epochs": 1},
     "seeds": 1,
+    "confirm": 0,
     "budget": {"trials": 5},
 }
 

@@ -32,9 +32,9 @@ def _spec(name: str, *, epochs: int, seeds: int, seed: int = 0, **changes: Any) 
 
 
 SPECS = (
-    _spec("one epoch", epochs=1, seeds=1),
-    _spec("two epochs", epochs=2, seeds=1, seed=1),
-    _spec("two seeds", epochs=1, seeds=2, seed=2),
+    _spec("one epoch", epochs=1, seeds=1, confirm=1),
+    _spec("two epochs", epochs=2, seeds=1, seed=1, confirm=1),
+    _spec("two seeds", epochs=1, seeds=2, seed=2, confirm=1),
     _spec("five epochs", epochs=5, seeds=1, seed=3),
     _spec("halving", epochs=4, seeds=2, seed=4, scheduler={"name": "asha", "grace_period": 1, "reduction_factor": 2}),
 )

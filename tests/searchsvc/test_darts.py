@@ -14,6 +14,7 @@ SPEC = {
     "task": "digits",
     "seed": 7,
     "seeds": 2,
+    "confirm": 0,
     "budget": {"trials": 17},  # 1 + 2 * (3 uniform + 4 random + 1 searched)
     "network": {"name": "vgg", "channels": [2, 2, 2], "strides": [1, 1, 1]},
     "training": {"epochs": 5, "lr": 0.02},

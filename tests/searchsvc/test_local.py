@@ -13,6 +13,7 @@ SPEC = {
     "task": "digits",
     "seed": 3,
     "seeds": 2,
+    "confirm": 0,
     "budget": {"trials": 9},  # 1 + 2 * (2 uniform + 1 random + 1 searched)
     "neurons": ["lif", "llif"],
     "network": {"name": "vgg", "channels": [4, 4], "strides": [2, 2]},
