@@ -6,13 +6,13 @@ import sys
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
 import typer
 import yaml
 
-from searchsvc import cli_db, display
+from searchsvc import cli_db, display, display_tasks
 from searchsvc.cli_db import Json
 from searchsvc.client import Client, Search
 from searchsvc.display import console, print_json
@@ -93,20 +93,20 @@ def tasks(
     client = Client(url)
     if task is None:
         every = client.tasks()
-        print_json(every) if json_ else console.print(display.tasks_table(every))
+        print_json(every) if json_ else console.print(display_tasks.tasks_table(every))
         return
     board = client.task(task)
     if json_:
         print_json(board)
         return
-    console.print(display.task_table(board) if board["rows"] else "No candidate of a search of this task is complete.")
+    console.print(display_tasks.task_table(board) if board["rows"] else "No candidate of a search of this task is complete.")
     if board["differs"]:
         console.print(f"These searches differ in {', '.join(board['differs'])} of the task.", highlight=False)
     if board["other_metrics"]:
         console.print(f"Searches by {', '.join(board['other_metrics'])} are not among them.", highlight=False)
     if board["published"]:
         console.print("\nPublished, not run here:", highlight=False)
-        console.print(display.published_table(board["published"]))
+        console.print(display_tasks.published_table(board["published"]))
 
 
 @app.command()
@@ -186,6 +186,40 @@ def export(
     chosen = format_ or (Format.parquet if output.suffix == ".parquet" else Format.csv)
     made = Client(url).search(search_id).export(_writable(output), chosen)
     print_json({"path": str(made)}) if json_ else console.print(str(made), highlight=False, markup=False)
+
+
+def _kinds(incomplete: str) -> list[str]:
+    """Of pictures, for the shell's completion."""
+    from searchsvc.figures import Kind
+
+    return [kind for kind in get_args(Kind) if kind.startswith(incomplete)]
+
+
+@app.command()
+def plot(
+    search_id: SearchId,
+    kind: Annotated[
+        str | None, typer.Argument(help="of picture; without it they are listed", autocompletion=_kinds)
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="file to write, .html, .json, .svg or .png [default: KIND.html]"),
+    ] = None,
+    of: Annotated[str, typer.Option(help="what to draw, where there is a choice [default: the first]")] = "",
+    json_: Json = False,
+    url: Url = None,
+) -> None:
+    """Save a picture of a search as a page that needs no network, or as an image; or list the pictures that it has."""
+    search = Client(url).search(search_id)
+    if kind is None:
+        offers = search.figures()
+        print_json(offers) if json_ else console.print(display.figures_table(offers))
+        return
+    from searchsvc import images
+
+    file = _writable(images.check(output or Path(f"{kind}.html")))
+    images.save(search.plot(kind, of), file)
+    print_json({"path": str(file)}) if json_ else console.print(str(file), highlight=False, markup=False)
 
 
 @app.command()

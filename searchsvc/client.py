@@ -28,6 +28,7 @@ from spaces.points import described
 
 if TYPE_CHECKING:
     import pandas
+    import plotly.graph_objects as go
 
 T = TypeVar("T")
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -262,6 +263,19 @@ class Search:
             found += page["trials"]
             cursor = page["next_cursor"]
         return found
+
+    def figures(self) -> list[dict[str, Any]]:
+        """The pictures that apply to the search: kind, title, and `of`, what each can be drawn of."""
+        found: list[dict[str, Any]] = self._get("/figures").json()["figures"]
+        return found
+
+    def plot(self, kind: str, of: str = "") -> "go.Figure":
+        """A picture of `kind`; without `of` the first that there is to choose."""
+        try:
+            import plotly.graph_objects as go
+        except ImportError:
+            raise UserError("plot: plotly is not installed; pip install plotly") from None
+        return go.Figure(self._get(f"/figures/{quote(kind, safe='')}", params={"of": of}).json())
 
     def export(self, path: str | Path, format: str = "csv") -> Path:
         """Save every trial as a CSV or Parquet file."""

@@ -58,15 +58,14 @@ def scale(metric: str) -> Scale:
     return Scale(f"{words} ({unit[0]})" if unit[0] else words, unit[1], unit[2])
 
 
-def new(title: str, subtitle: str = "", height: int = 320) -> go.Figure:
+def new(title: str, subtitle: str = "", height: int = 380) -> go.Figure:
     """An empty picture, light until it is `themed`."""
     heading = {"text": title, "subtitle": {"text": subtitle}} if subtitle else {"text": title}
     return dressed(go.Figure(), heading, height)
 
 
 def dressed(figure: go.Figure, heading: dict[str, Any], height: int) -> go.Figure:
-    legend = {"orientation": "h", "x": 0, "y": -0.22, "xanchor": "left", "yanchor": "top"}
-    return figure.update_layout(title=heading, height=height, legend=legend, template=TEMPLATES["light"])
+    return figure.update_layout(title=heading, height=height, template=TEMPLATES["light"])
 
 
 def empty(missing: str) -> go.Figure:
@@ -121,6 +120,7 @@ def _template(text: str, grid: str) -> go.layout.Template:
             "yaxis": axis,
             "margin": {"l": 50, "r": 15, "t": 60, "b": 40},
             "hovermode": "closest",
+            "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"},
         }
     )
 

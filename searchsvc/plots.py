@@ -164,7 +164,6 @@ def timeline(start: float, now: float, bars: Sequence[Bar], total: int | None = 
         bargap=0.25,
         xaxis={"title": {"text": "minutes"}, "rangemode": "tozero"},
         yaxis={"categoryorder": "array", "categoryarray": lanes[::-1], "title": {"text": "worker"}},
-        legend={"y": -70 / (50 + 34 * len(lanes))},
         showlegend=True,
     )
 
@@ -220,11 +219,11 @@ def alpha_heat_map(candidates: Sequence[str], steps: Mapping[int, Sequence[Seque
     last = epochs[-1]
     figure = new(f"Architecture parameters, epoch {last}", "★ the neuron that a layer would take", height=380)
     figure.add_heatmap(
-        x=[f"layer {i}" for i in range(1, len(steps[last]) + 1)],
+        x=[str(i) for i in range(1, len(steps[last]) + 1)],
         y=[name.upper() for name in candidates],
         **_cells(steps[last]),
         texttemplate="%{text}",
-        hovertemplate="%{x}, %{y}: %{z:.4f}<extra></extra>",
+        hovertemplate="layer %{x}, %{y}: %{z:.4f}<extra></extra>",
         colorscale="Viridis",
         zmin=min(values),
         zmax=max(values),
@@ -237,8 +236,8 @@ def alpha_heat_map(candidates: Sequence[str], steps: Mapping[int, Sequence[Seque
     ]
     at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
     moves = [{"label": str(e), "method": "animate", "args": [[str(e)], at_once]} for e in epochs]
-    slider = {"steps": moves, "active": len(epochs) - 1, "currentvalue": {"prefix": "epoch "}, "pad": {"t": 35}}
-    return figure.update_layout(sliders=[slider])
+    slider = {"steps": moves, "active": len(epochs) - 1, "currentvalue": {"prefix": "epoch "}, "pad": {"t": 45}}
+    return figure.update_layout(sliders=[slider], xaxis={"type": "category", "title": {"text": "layer"}})
 
 
 def _cells(alpha: Sequence[Sequence[float]]) -> dict[str, Any]:
@@ -269,9 +268,8 @@ def alpha_trajectories(candidates: Sequence[str], steps: Mapping[int, Sequence[S
     names = [f"layer {i}" for i in range(1, layers + 1)]
     height = 130 + 130 * rows
     gaps = {"vertical_spacing": 35 / (130 * rows), "horizontal_spacing": 0.04}
-    titles = {"x_title": "epoch", "y_title": "α", "subplot_titles": names}
-    grid = make_subplots(rows, columns, shared_xaxes=True, shared_yaxes=True, **gaps, **titles)
-    figure = dressed(grid, {"text": "Architecture parameters by epoch"}, height)
+    grid = make_subplots(rows, columns, shared_xaxes=True, shared_yaxes=True, subplot_titles=names, **gaps)
+    figure = dressed(grid, {"text": "Architecture parameters α by epoch"}, height)
     for layer in range(layers):
         for i, name in enumerate(candidates):
             figure.add_scatter(
@@ -285,7 +283,10 @@ def alpha_trajectories(candidates: Sequence[str], steps: Mapping[int, Sequence[S
                 row=layer // columns + 1,
                 col=layer % columns + 1,
             )
-    return figure.update_layout(legend={"y": -55 / (130 * rows)}, margin={"b": 60})
+    for column in range(columns):  # the lowest pictures
+        lowest = (layers - 1 - column) // columns + 1
+        figure.update_xaxes(title_text="epoch", showticklabels=True, row=lowest, col=column + 1)
+    return figure.update_annotations(font_size=12)
 
 
 def polynomials(label: str, layers: Mapping[int, Sequence[float]], bound: float, lif: float) -> go.Figure:
@@ -301,7 +302,7 @@ def polynomials(label: str, layers: Mapping[int, Sequence[float]], bound: float,
     u = [bound * (i / 50 - 1) for i in range(101)]
     for i, (layer, theta) in enumerate(layers.items()):
         f = [sum(c * x**power for power, c in enumerate(theta, 1)) for x in u]
-        line = {"color": color(i / max(1, len(layers) - 1)), "dash": DASHES[0]}
+        line = style(i) if len(layers) <= len(PALETTE) else {"color": color(i / (len(layers) - 1))}
         figure.add_scatter(x=u, y=f, mode="lines", name=f"layer {layer + 1}", line=line)
     line = {"dash": "dash", "color": NEUTRAL}
     figure.add_scatter(x=u, y=[lif * x for x in u], mode="lines", name="LIF", line=line)
@@ -324,8 +325,9 @@ def degrees(
     figure = new("Score by degree of the polynomial", "bars and band: 95 % interval over seeds")
     for i, (name, means) in enumerate(lines.items()):
         at = sorted(means)
+        aside = 0.1 * (i - (len(lines) - 1) / 2)  # so that bars do not hide each other
         figure.add_scatter(
-            x=at,
+            x=[degree + aside for degree in at],
             y=[axis.factor * means[degree][0] for degree in at],
             error_y={"array": [axis.factor * (means[degree][1] or 0.0) for degree in at], "width": 5},
             mode="lines+markers",
@@ -380,11 +382,12 @@ def distributions(
             mode="lines+markers" if best else "lines",
             name=label if score is None else f"{label}: {score:.4g}",
             line={"color": look, "width": 3 if best else 1.2},
-            marker={"color": [BEST if score is None else score] * len(shares), "coloraxis": "coloraxis", "size": 7}
-            if best and score is not None
-            else None,
+            marker={"size": 8, "symbol": "diamond"},
             showlegend=label in ranked[-NAMED:],
         )
+    if scores:  # an invisible trace, for the colour bar
+        bar = {"color": [low], "coloraxis": "coloraxis"}
+        figure.add_scatter(x=[None], y=[None], mode="markers", marker=bar, showlegend=False, hoverinfo="skip")
     return figure.update_layout(
         xaxis={"title": {"text": name}},
         yaxis={"title": {"text": "share below"}, "range": [0, 1]},
@@ -416,7 +419,7 @@ def surrogate(name: str, direction: Mapping[str, Any] | None, metric: Metric = A
     axis, at = scale(metric), direction["position"]
     grid = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.6, 0.4])
     about = f"the direction holds {direction['explained']:.0%} of the variance of the distributions"
-    figure = dressed(grid, {"text": f"The surrogate along {name}", "subtitle": {"text": about}}, 460)
+    figure = dressed(grid, {"text": f"The surrogate along {name}", "subtitle": {"text": about}}, 600)
     _band(figure, at, *(_interval(direction, axis.factor)), "95 % interval", 1)
     mean = [axis.factor * value for value in direction["mean"]]
     figure.add_scatter(x=at, y=mean, mode="lines", name="expected score", line=style(0), row=1, col=1)
@@ -435,7 +438,7 @@ def surrogate(name: str, direction: Mapping[str, Any] | None, metric: Metric = A
         _band(figure, at, drawn[5], drawn[-6], f"95 % of {name}", 2)
         _band(figure, at, drawn[7], drawn[-8], f"the middle 30 % of {name}", 2)
     position = {"title": {"text": "position along the direction"}}
-    return figure.update_layout(xaxis2=position, yaxis=axis.axis, yaxis2={"title": {"text": name}}, legend={"y": -0.16})
+    return figure.update_layout(xaxis2=position, yaxis=axis.axis, yaxis2={"title": {"text": name}})
 
 
 def _interval(direction: Mapping[str, Any], factor: float) -> tuple[list[float], list[float]]:
@@ -485,22 +488,40 @@ def parallel(
     if not scores:
         return empty("Parallel coordinates: no candidate has finished a trial yet")
     axis = scale(metric)
-    few = f"the best {DRAWN} of {len(scores)} candidates" if len(scores) > DRAWN else ""
-    figure = new("Candidates by their values", few, height=380)
+    few = f"; the best {DRAWN} of {len(scores)} candidates" if len(scores) > DRAWN else ""
+    figure = new("Candidates by their values", f"score: {axis.title}; the best are blue{few}", height=420)
     values = [axis.factor * score for score in scores[:DRAWN]]
-    own = {"label": axis.title, "values": values, **({"tickformat": axis.format} if axis.format else {})}
-    look = _score_axis(metric)
-    line = {"color": values, "showscale": True, **look, "colorbar": {**look["colorbar"], "title": None}}
+    own = {"label": "score", "values": values, **({"tickformat": axis.format} if axis.format else {})}
+    line = {"color": values, "colorscale": SCORES, "reversescale": Objective(metric=metric).sign < 0}
     dimensions = [_dimension(name, column[:DRAWN]) for name, column in columns.items()]
-    figure.add_parcoords(dimensions=[*dimensions, own], line=line, labelangle=-20 if len(columns) > 3 else 0)
-    return figure.update_layout(margin={"l": 60, "r": 40, "t": 110, "b": 25})
+    if len(columns) > CROWD and all(isinstance(value, str) for column in columns.values() for value in column):
+        dimensions = _alike(columns)  # layers
+    angle = 20 if 2 < len(columns) <= CROWD else 0
+    hidden = {"color": "rgba(0,0,0,0)"}  # the numbers at the ends of axes, which names would cover
+    look = {"labelside": "bottom", "labelangle": angle, "rangefont": hidden}
+    figure.add_parcoords(dimensions=[*dimensions, own], line=line, **look)
+    return figure.update_layout(margin={"l": 70, "r": 50, "t": 75, "b": 75})
+
+
+CROWD = 8  # dimensions that have room for their names and ticks
+
+
+def _alike(columns: Mapping[str, Sequence[float | str]]) -> list[dict[str, Any]]:
+    """Categorical dimensions on one scale, whose names the first one has."""
+    texts = sorted({str(value) for column in columns.values() for value in column})
+    found = [_category(name, column[:DRAWN], texts) for name, column in columns.items()]
+    return [found[0], *({**one, "ticktext": [""] * len(texts)} for one in found[1:])]
+
+
+def _category(name: str, values: Sequence[float | str], texts: Sequence[str]) -> dict[str, Any]:
+    ends = [-0.1, len(texts) - 0.9]
+    places = [texts.index(str(value)) for value in values]
+    return {"label": name, "values": places, "tickvals": list(range(len(texts))), "ticktext": texts, "range": ends}
 
 
 def _dimension(name: str, values: Sequence[float | str]) -> dict[str, Any]:
     if any(isinstance(value, str) for value in values):
-        texts = sorted({str(value) for value in values})
-        places = [texts.index(str(value)) for value in values]
-        return {"label": name, "values": places, "tickvals": list(range(len(texts))), "ticktext": texts}
+        return _category(name, values, sorted({str(value) for value in values}))
     numbers = [float(value) for value in values]
     if min(numbers) > 0 and max(numbers) > 100 * min(numbers):
         logs = [math.log10(value) for value in numbers]
@@ -597,7 +618,7 @@ def layer_costs(networks: Mapping[str, Sequence[Layer]]) -> go.Figure:
     if not any(networks.values()):
         return empty("Costs by layer: no trial with layers has finished yet")
     names = list(dict.fromkeys(layer.layer for layers in networks.values() for layer in layers))
-    grid = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.05)
+    grid = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.08)
     figure = dressed(grid, {"text": "Costs by layer"}, 150 + 16 * len(names) * (1 + len(networks)))
     values: Sequence[Callable[[Layer], float | None]] = (lambda c: 1e9 * c.energy, lambda c: c.firing_rate)
     for i, (label, layers) in enumerate(networks.items()):
@@ -613,10 +634,9 @@ def layer_costs(networks: Mapping[str, Sequence[Layer]]) -> go.Figure:
                 row=1,
                 col=column,
             )
-    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], range=[-0.5, len(names) - 0.5])
+    figure.update_yaxes(categoryorder="array", categoryarray=names, range=[len(names) - 0.5, -0.5])
     return figure.update_layout(
         xaxis={"title": {"text": "energy (nJ)"}},
         xaxis2={"title": {"text": "firing rate (%)"}, "tickformat": ".0%"},
         yaxis={"title": {"text": "layer"}},
-        legend={"y": -60 / (16 * len(names) * (1 + len(networks)))},
     )

@@ -11,7 +11,7 @@ from searchsvc.db import now
 from searchsvc.drawing import DRAWN
 from searchsvc.models import Candidate, CandidateMetric, LayerCost, Search, Trial
 from searchsvc.objectives import COSTS, SCORES, Goal
-from searchsvc.plots import Bar, Layer, Mean, Scored
+from searchsvc.plots import CROWD, Bar, Layer, Mean, Scored
 from searchsvc.repo import boards, ranking
 from spaces import nodes
 
@@ -56,8 +56,8 @@ def timed_pairs(session: Session, search: Search, metric: str) -> list[tuple[flo
     """The same in the order in which they had all their seeds: when, mean of `metric`, score."""
     query = select(Trial.candidate_id, func.max(Trial.finished))
     query = query.where(Trial.search_id == search.id, Trial.state == "done", Trial.phase == "retrain")
-    times: dict[int, float | None] = dict(session.execute(query.group_by(Trial.candidate_id)).tuples().all())
-    found = [(times[number] or 0.0, cost, score) for number, _, cost, score in _pairs(session, search, metric)]
+    times = {number: time or 0.0 for number, time in session.execute(query.group_by(Trial.candidate_id))}
+    found = [(times[number], cost, score) for number, _, cost, score in _pairs(session, search, metric)]
     return sorted(found)
 
 
@@ -70,7 +70,7 @@ def _pairs(session: Session, search: Search, metric: str) -> Sequence[tuple[int,
     query = query.join(other, other.candidate_id == kept.c.candidate_id)
     query = query.where(other.metric == name, other.split == split)
     order = kept.c.mean.desc() if goal.objective.direction == "max" else kept.c.mean
-    return session.execute(query.order_by(order, kept.c.candidate_id)).tuples().all()
+    return session.execute(query.order_by(order, kept.c.candidate_id)).all()
 
 
 def degrees(session: Session, search: Search) -> tuple[dict[str, dict[int, Mean]], dict[str, Mean]]:
@@ -109,7 +109,8 @@ def _values(search: Search, row: boards.Row) -> dict[str, float | str]:
         neuron = neurons[0]
         swept = {"degree": str(neuron.get("degree", "LIF")), "bounding": neuron.get("bounding", "none")}
         return {**swept, "surrogate": neuron["surrogate"]["name"]}
-    return {f"layer {i}": neuron["name"].upper() for i, neuron in enumerate(neurons, 1)}
+    named = "layer {}" if len(neurons) <= CROWD else "{}"
+    return {named.format(i): neuron["name"].upper() for i, neuron in enumerate(neurons, 1)}
 
 
 def _point(space: Mapping[str, Any], row: boards.Row) -> dict[str, float | str]:
