@@ -99,7 +99,8 @@ def tasks(
     if json_:
         print_json(board)
         return
-    console.print(display_tasks.task_table(board) if board["rows"] else "No candidate of a search of this task is complete.")
+    nothing = "No candidate of a search of this task is complete."
+    console.print(display_tasks.task_table(board) if board["rows"] else nothing)
     if board["differs"]:
         console.print(f"These searches differ in {', '.join(board['differs'])} of the task.", highlight=False)
     if board["other_metrics"]:

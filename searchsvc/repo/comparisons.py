@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from searchsvc.models import Candidate, LayerCost, Report, Search, Trial
-from searchsvc.objectives import Goal
+from searchsvc.objectives import Goal, Metric
 from searchsvc.repo import archives, boards
 from searchsvc.repo.events import FINAL_STATES
 from searchsvc.repo.searches import get
@@ -39,7 +39,7 @@ class Compared:
         return f"{self.letter}: {self.candidate.label}"
 
     @property
-    def objective(self) -> str:
+    def objective(self) -> Metric:
         return Goal.of(self.search.spec).objective.metric
 
 

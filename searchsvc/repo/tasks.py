@@ -5,15 +5,16 @@ the index that ranks them: no search is read whole. Only searches of one objecti
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, union_all
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from searchsvc.models import Candidate, Search
-from searchsvc.objectives import Goal, Objective
+from searchsvc.objectives import Goal
 from searchsvc.repo import boards, points, ranking
 from searchsvc.repo.events import FINAL_STATES
 
@@ -29,12 +30,9 @@ class Leader:
 
     search: Search
     candidate: Candidate
+    mean: float  # of the objective
     metrics: dict[str, boards.Estimate]
     point: dict[str, Any]
-
-    @property
-    def mean(self) -> float:
-        return self.metrics[_metric(self.search)].mean
 
 
 @dataclass(frozen=True)
@@ -58,12 +56,13 @@ def counts(session: Session) -> dict[str, int]:
 def board(session: Session, task: str, metric: str | None = None, *, best: int = BEST) -> Board:
     """The best candidates of the task by `metric`; None: the objective that most of its searches have."""
     newest = session.scalars(select(Search).where(task_name == task).order_by(Search.id.desc()).limit(SEARCHES)).all()
-    by_metric = Counter(_metric(search) for search in newest)
+    goals = {search.id: Goal.of(search.spec) for search in newest}
+    by_metric = Counter(goal.objective.metric for goal in goals.values())
     chosen = metric or next((name for name, _ in by_metric.most_common(1)), None)
-    searches = [search for search in newest if _metric(search) == chosen]
+    searches = [search for search in newest if goals[search.id].objective.metric == chosen]
     return Board(
         metric=chosen,
-        leaders=_leaders(session, searches, best),
+        leaders=_leaders(session, searches, goals, best),
         others=sorted(by_metric.keys() - {chosen}),
         searches=len(searches),
         total=session.scalars(select(func.count()).where(task_name == task)).one(),
@@ -71,23 +70,24 @@ def board(session: Session, task: str, metric: str | None = None, *, best: int =
     )
 
 
-def _metric(search: Search) -> str:
-    return Goal.of(search.spec).objective.metric
-
-
-def _leaders(session: Session, searches: Sequence[Search], best: int) -> list[Leader]:
+def _leaders(session: Session, searches: Sequence[Search], goals: Mapping[UUID, Goal], best: int) -> list[Leader]:
     if not searches:
         return []
-    firsts = [ranking.groups(s.id, Goal.of(s.spec), seeds=s.spec["seeds"])[0].limit(best) for s in searches]
-    ids = [number for number, _ in session.execute(union_all(*(select(first.subquery()) for first in firsts)))]
-    metrics, by_id = boards.estimates(session, ids), {search.id: search for search in searches}
-    found = []
+    by_id, objective = {search.id: search for search in searches}, goals[searches[0].id].objective
+    ids = _firsts(session, searches, goals, best)
+    metrics, found = boards.estimates(session, ids), []
     for candidate in session.scalars(select(Candidate).where(Candidate.id.in_(ids)).order_by(Candidate.id)):
-        search = by_id[candidate.search_id]
-        own = {name: e for name, e in metrics[candidate.id].items() if search.state in FINAL_STATES or not _test(name)}
-        found.append(Leader(search, candidate, own, points.values(search.spec, candidate.configuration)))
-    sign = Objective.model_validate({"metric": _metric(searches[0])}).sign
-    return sorted(found, key=lambda leader: -sign * leader.mean)
+        search, every = by_id[candidate.search_id], metrics[candidate.id]
+        told = {name: e for name, e in every.items() if search.state in FINAL_STATES or not _test(name)}
+        point = points.values(search.spec, candidate.configuration)
+        found.append(Leader(search, candidate, every[objective.metric].mean, told, point))
+    return sorted(found, key=lambda leader: -objective.sign * leader.mean)
+
+
+def _firsts(session: Session, searches: Sequence[Search], goals: Mapping[UUID, Goal], best: int) -> list[int]:
+    """The first complete candidates of each search that keep the constraints: a small range of the index each."""
+    firsts = [ranking.groups(s.id, goals[s.id], seeds=s.spec["seeds"])[0].limit(best) for s in searches]
+    return [number for first in firsts for number in session.scalars(first)]
 
 
 def _test(name: str) -> bool:
