@@ -54,7 +54,7 @@ def test_distributions_are_overlaid(service: Service, page: Any, searches: list[
     figure = page.locator("figure[data-title='Distributions: tau excitatory']")
     figure.scroll_into_view_if_needed()
     figure.locator(".scatterlayer .trace").first.wait_for(timeout=30_000)
-    labels = figure.locator(".legendtext").all_inner_texts()
+    labels = figure.locator(".legendtext").all_text_contents()
     assert sorted(label[:3] for label in labels) == ["A: ", "B: "]
     assert page.complaints == []
 
