@@ -160,6 +160,7 @@ class Trial(BaseModel):
     seed: int
     state: str
     attempt: int
+    worker: str | None = Field(description="that made its last step: host/process")
     steps: int
     asked_after: int
     tell_no: int | None
@@ -187,6 +188,7 @@ class Trial(BaseModel):
             seed=trial.seed,
             state=trial.state,
             attempt=trial.attempt,
+            worker=trial.worker,
             steps=trial.steps,
             asked_after=trial.asked_after,
             tell_no=trial.tell_no,

@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 import torch
 from botorch.models.transforms.input import InputTransform
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 from torch import Tensor
 from torch.quasirandom import SobolEngine
 
@@ -28,6 +30,8 @@ from spaces.dimensions import Categorical, Dimension, Int, Point, Space, parts
 from spaces.distribution_dimension import Distribution
 from spaces.distributions import QUANTILES, quantile
 from spaces.gamma_table import GammaTable
+
+Array = NDArray[np.float64]
 
 PRIOR_DRAWS = 1024
 
@@ -97,7 +101,7 @@ class _CategoricalEncoder(_Encoder):
         return torch.nn.functional.one_hot(index, self.columns).double() / self.scale
 
 
-class _DistributionEncoder(_Encoder):
+class DistributionEncoder(_Encoder):
     dimension: Distribution
 
     def __init__(self, dimension: Distribution) -> None:
@@ -130,11 +134,26 @@ class _DistributionEncoder(_Encoder):
         values = quantiles.log() if self.dimension.positive else quantiles
         return values * self.root_weights / self.scale
 
+    def values(self, columns: Tensor) -> Tensor:
+        """The quantiles at the nodes whose columns these are; their logarithms, of a positive parameter."""
+        return columns * self.scale / self.root_weights
+
+    def nearest(self, columns: Tensor) -> Tensor:
+        """The columns (N, columns) of the distributions that are nearest to these, which may be of none."""
+        weights = self.root_weights.square().numpy()
+        rising = [isotonic_regression(row, weights=weights).x for row in self.values(columns).numpy()]
+        return torch.tensor(np.array(rising)) * self.root_weights / self.scale
+
+    def quantiles(self, columns: Tensor, shares: Sequence[float]) -> Array:
+        """Of the distributions with these columns (N, columns), at any shares, which lie between nodes: (N, shares)."""
+        found = np.stack([np.interp(shares, self.u.numpy(), row) for row in self.values(columns).numpy()])
+        return np.exp(found) if self.dimension.positive else found
+
 
 def _encoder(dimension: Dimension) -> _Encoder:
     match dimension:
         case Distribution():
-            return _DistributionEncoder(dimension)
+            return DistributionEncoder(dimension)
         case Categorical():
             return _CategoricalEncoder(dimension)
         case Int():

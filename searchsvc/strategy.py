@@ -58,6 +58,7 @@ class Outcome:
     architecture: list[list[float]] = field(default_factory=list)  # layers x candidates, of the last epoch
     point: Point = field(default_factory=dict)  # of a search over named dimensions
     tradeoffs: tuple[float, ...] = ()  # values of the metrics that the search trades off against the score
+    label: str = field(default="", compare=False)  # of its candidate
 
 
 def alphas(parameters: Iterable[LayerParameter]) -> list[list[float]]:

@@ -19,6 +19,7 @@ A fit that fails is tried again with more noise, then the priors' centres are ta
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -53,6 +54,14 @@ class Observations(NamedTuple):
     def take(self, index: Any) -> "Observations":
         share = (self.n[index].sum() - len(index)) / max(self.n.sum() - len(self.n), 1)
         return Observations(self.x[index], self.y[index], self.n[index], self.deviation * share)
+
+
+def observe(x: Tensor, scores: Sequence[Sequence[float]]) -> Observations:
+    """What the scores of embedded points (M, columns) say; larger is better."""
+    counts = np.array([float(len(found)) for found in scores])
+    means = np.array([sum(found) / len(found) for found in scores])
+    deviation = sum((score - mean) ** 2 for found, mean in zip(scores, means, strict=True) for score in found)
+    return Observations(x, means, counts, float(deviation))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from searchsvc.repo.runs import Lease, Question, Work
 from searchsvc.strategy import Outcome, Pending, Suggestion
 from workers.asker import Asker
 from workers.executor import Stepped
+from workers.insights import Insights
 from workers.schedulers import Asha
 
 
@@ -51,6 +52,8 @@ class Owned:
     pending: bool = True  # there may be trials that wait to run again
     broken_asks: int = 0
     outcomes: list[Outcome] = field(default_factory=list)  # that have been read; rows never change them
+    insights: Insights = field(default_factory=Insights)
+    verdict: dict[str, Any] = field(default_factory=dict)  # of a search that ends as soon as its last insight is there
 
     def wants(self, room: int) -> int:
         """How many trials to start where there is so much room."""

@@ -112,8 +112,8 @@ class RayExecutor(Pool):
             self.stop(work)
             self.cool()  # idle workers may have been on the same node; each would cost the next trial an attempt
             return Lost(work, f"{type(error).__name__}: its worker was lost")
-        names = ("step", "metrics", "architecture", "result", "artifact")
-        return Stepped(work, *(result[name] for name in names))
+        names = ("step", "metrics", "architecture", "result", "artifact", "worker")
+        return Stepped(work, **{name: result[name] for name in names})  # Ray adds others
 
 
 def _said(error: RayTaskError) -> str:

@@ -109,6 +109,7 @@ class Runner:
         self._start()
         self._settle()
         self._ask_ahead()
+        self._explain()
         self._record(self.executor.poll(self._patience()))
 
     def _patience(self) -> float:
@@ -380,8 +381,23 @@ class Runner:
             return
         costs = search.search_seconds, search.retrain_seconds
         leaders = significance.eligible(owned.job, samples)[: significance.leaders(owned.job)]
-        verdict = significance.conclude(owned.job, samples, *costs)
-        self._end(owned, "succeeded", conclusion=verdict, standing=significance.standing(owned.job, leaders))
+        owned.verdict = {
+            "conclusion": significance.conclude(owned.job, samples, *costs),
+            "standing": significance.standing(owned.job, leaders),
+        }
+        owned.insights.ending = time.monotonic()
+
+    def _explain(self) -> None:
+        """Keep every search's insight up to date; end those that are concluded, with their last one if it comes."""
+        for owned in list(self.owned.values()):
+            insights, search_id = owned.insights, owned.lease.search_id
+            if found := insights.take(search_id):
+                self._write(owned, runs.explain, found)
+            if insights.due(owned.job, len(owned.outcomes)):
+                asked = insights.ask(self.asker, owned.job, owned.outcomes)
+                asked.add_done_callback(lambda _: self._answered.set())
+            if search_id in self.owned and insights.ending and not insights.holds_up():
+                self._end(owned, "succeeded", **owned.verdict)
 
     def _end(self, owned: Owned, state: str, **details: Any) -> None:
         self._write(owned, runs.end, state, **details)

@@ -4,6 +4,8 @@ It never touches the database; files go to the artifact store under ``search/tri
 """
 
 import io
+import os
+import socket
 from typing import Any
 
 import safetensors.torch
@@ -42,6 +44,7 @@ class TrialBody:
             "architecture": report.architecture,
             "result": self._result(report),
             "artifact": kept,
+            "worker": f"{socket.gethostname()}/{os.getpid()}",
         }
 
     def _keep_checkpoint(self, report: Report) -> dict[str, Any]:

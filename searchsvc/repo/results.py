@@ -27,6 +27,7 @@ class Stepped:
     result: dict[str, Any] | None
     artifact: dict[str, Any]
     decision: str = "continue"  # the scheduler's
+    worker: str | None = None  # that made it: host/process
 
     @property
     def is_last(self) -> bool:
@@ -71,6 +72,7 @@ def record(session: Session, lease: Lease, steps: Sequence[Stepped]) -> list[str
 
 def _report(session: Session, search: Search, trial: Trial, stepped: Stepped) -> None:
     search.report_count += 1
+    trial.worker = stepped.worker
     key = {"trial_id": trial.id, "attempt": trial.attempt, "step": stepped.step}
     session.add(
         Report(

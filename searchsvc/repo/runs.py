@@ -219,6 +219,11 @@ def lose(session: Session, lease: Lease, work: Work, reason: str) -> None:
         _again(session, search, trial, reason)
 
 
+def explain(session: Session, lease: Lease, insight: dict[str, Any]) -> None:
+    """Keep what its surrogate says of the search (`searchsvc.insight`), in the place of what it said before."""
+    fence(session, lease).insight = insight
+
+
 def end(
     session: Session,
     lease: Lease,
@@ -252,7 +257,9 @@ def outcomes(session: Session, search_id: UUID, after: int = 0) -> list[Outcome]
     spec = session.get_one(Search, search_id).spec
     columns = (Trial.id, Trial.number, Trial.score, Trial.phase, Trial.steps, Trial.tell_no, Trial.failed_after)
     tradeoffs = [getattr(Trial, name) for name in spec.get("tradeoffs", ())]
-    query = select(*columns, Candidate.configuration, *tradeoffs).join(Candidate, Candidate.id == Trial.candidate_id)
+    query = select(*columns, Candidate.label, Candidate.configuration, *tradeoffs).join(
+        Candidate, Candidate.id == Trial.candidate_id
+    )
     query = query.where(Trial.search_id == search_id)
     rows = list(session.execute(query.where(Trial.tell_no > after).order_by(Trial.tell_no)))
     if rows and "space" in spec:
@@ -275,7 +282,7 @@ def _outcome(session: Session, spec: dict[str, Any], row: Any) -> Outcome:
     alphas = architecture(session, row.id, row.steps) if row.phase == "search" else []
     score = None if row.tell_no is None else row.score or 0.0
     tradeoffs = () if score is None else tuple(getattr(row, name) for name in spec.get("tradeoffs", ()))
-    return Outcome(row.number, score, alphas, points.point(spec, row.configuration), tradeoffs)
+    return Outcome(row.number, score, alphas, points.point(spec, row.configuration), tradeoffs, row.label)
 
 
 def reports(session: Session, search_id: UUID, metric: str) -> Sequence[tuple[int, int, float]]:

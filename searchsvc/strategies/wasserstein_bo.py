@@ -138,10 +138,7 @@ class Strategy(PointStrategy):
 
     def _observations(self, told: Told, objective: int = 0) -> Observations:
         scores = [[values[objective] for values in found] for found in told.scores]
-        counts = np.array([float(len(found)) for found in scores])
-        means = np.array([sum(found) / len(found) for found in scores])
-        deviation = sum((score - mean) ** 2 for found, mean in zip(scores, means, strict=True) for score in found)
-        return Observations(self.embedding.embed(told.points), means, counts, float(deviation))
+        return surrogate.observe(self.embedding.embed(told.points), scores)
 
     def _hyperparameters(self, outcomes: Sequence[Outcome], objective: int = 0) -> Hyperparameters:
         """Fitted to as many of the first outcomes as `refit` says; kept, since the next question may need the same."""

@@ -32,7 +32,7 @@ class Idle:
         work = runs.Work(UUID(self.config["folder"].split("/")[1]), 0, 1, 0, {})
         alphas = [(layer, "alpha", [0.1, 0.2, 0.3]) for layer in range(LAYERS)]
         answer = {**vars(finished(work)), "architecture": alphas}
-        return {name: answer[name] for name in ("step", "metrics", "architecture", "result", "artifact")}
+        return {name: answer[name] for name in ("step", "metrics", "architecture", "result", "artifact", "worker")}
 
 
 class IdleExecutor(RayExecutor):

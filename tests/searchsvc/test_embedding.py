@@ -102,3 +102,26 @@ def test_the_table_of_gamma_quantiles_is_right():
     usual = (u > 0.001) & (cv < 2)
     assert (table / exact - 1).abs().max() < 1e-4
     assert (table / exact - 1).abs()[usual].max() < 1e-6
+
+
+def test_the_nearest_distribution_is_a_projection_onto_nondecreasing_quantiles():
+    """Which differences from it show: none points to it, and none to the origin (it is a cone's)."""
+    encoder = Embedding(space_of({"x": {**SIGNED, "families": ["uniform"]}})).encoders["x"]
+    generator = np.random.default_rng(0)
+    x = torch.tensor(generator.normal(size=(8, encoder.columns)))
+    found = encoder.nearest(x)
+    assert (encoder.values(found).diff() >= -1e-9).all() and (encoder.values(x).diff() < 0).any()
+    assert ((x - found) * found).sum(-1).abs().max() < 1e-9
+    valid = torch.tensor(np.sort(generator.normal(size=(200, 1, encoder.columns)))) * encoder.root_weights
+    assert ((x - found) * valid).sum(-1).max() < 1e-9
+    assert torch.allclose(encoder.nearest(valid[:, 0]), valid[:, 0])
+
+
+@pytest.mark.parametrize("families", [["gamma", "dirac"], FAMILIES], ids=["smooth", "mixtures"])
+def test_columns_give_quantiles_back(families):
+    embedding = Embedding(space := space_of({"x": {**TAU, "families": families}}))
+    u = [0.025, 0.122, 0.5, 0.651, 0.878, 0.975]
+    for value in (decode(space, row.tolist())["x"] for row in drawn(space, 1, 50)):
+        found = embedding.encoders["x"].quantiles(embedding.embed([{"x": value}]), u)
+        middle = quantile(value, torch.tensor([[share - 0.05, share, share + 0.05] for share in u]).clamp(0.01, 0.99))
+        assert (found >= middle[:, 0].numpy() * 0.999).all() and (found <= middle[:, 2].numpy() * 1.001).all()

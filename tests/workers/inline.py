@@ -9,10 +9,10 @@ from uuid import UUID
 from searchsvc import artifacts
 from searchsvc.jobs import BaseJob
 from searchsvc.repo.runs import Question, Work
-from searchsvc.strategy import Suggestion
+from searchsvc.strategy import Outcome, Suggestion
 from searchsvc.trials import Trial, begin
 from spaces import configuration
-from workers.asker import answer
+from workers.asker import answer, explanation
 from workers.executor import Failed, Happening, Lost, Stepped
 
 
@@ -23,6 +23,14 @@ class InlineAsker:
         future: Future[list[Suggestion]] = Future()
         try:
             future.set_result(answer(question))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def explain(self, spec: dict[str, Any], outcomes: tuple[Outcome, ...]) -> "Future[dict[str, Any] | None]":
+        future: Future[dict[str, Any] | None] = Future()
+        try:
+            future.set_result(explanation(spec, outcomes))
         except Exception as error:
             future.set_exception(error)
         return future

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,7 +114,8 @@ def test_a_warm_worker_takes_the_next_trial(executor: Pool) -> None:
     warm = executor.idle[ONE][-1]
     executor.start(work(), JOB, uuid4())
     assert warm not in executor.idle[ONE]
-    finish(executor)
+    steps = finish(executor)
+    assert {step.worker for step in steps} == {f"{socket.gethostname()}/{pid(executor, warm)}"}
     assert executor.idle[ONE][-1] is warm
 
 

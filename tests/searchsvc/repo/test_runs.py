@@ -125,6 +125,7 @@ def test_a_taken_over_search_refuses_every_write_of_its_old_runner(database: Dat
         lambda s: results.record(s, old, [Stepped(work, 1, {}, [], None, WEIGHTS)]),
         lambda s: runs.fail(s, old, work, "x"),
         lambda s: runs.lose(s, old, work, "x"),
+        lambda s: runs.explain(s, old, {"outcomes": 1}),
         lambda s: runs.end(s, old, "succeeded"),
         lambda s: runs.release(s, old),
     ]
@@ -134,6 +135,28 @@ def test_a_taken_over_search_refuses_every_write_of_its_old_runner(database: Dat
     with database.read() as session:
         assert session.scalars(select(Report)).all() == []
         assert searches.get(session, old.search_id).state == "running"
+        assert searches.get(session, old.search_id).insight is None
+
+
+def test_a_trial_keeps_the_worker_of_its_last_step(database: Database) -> None:
+    submit(database)
+    lease = claim(database)
+    work = next_trial(database, lease)
+    for step, worker in ((1, "one/11"), (2, "two/22"), (2, "two/33")):  # the last one has been recorded
+        with database.write() as session:
+            results.record(session, lease, [Stepped(work, step, {}, [], None, WEIGHTS, worker=worker)])
+    with database.read() as session:
+        assert session.get_one(Trial, work.trial_id).worker == "two/22"
+
+
+def test_an_insight_takes_the_place_of_the_one_before(database: Database) -> None:
+    submit(database)
+    lease = claim(database)
+    for outcomes in (5, 6, 6):
+        with database.write() as session:
+            runs.explain(session, lease, {"outcomes": outcomes})
+    with database.read() as session:
+        assert searches.get(session, lease.search_id).insight == {"outcomes": 6}
 
 
 def test_a_trial_interrupted_by_a_lost_runner_runs_again_and_its_old_attempt_is_void(database: Database) -> None:
