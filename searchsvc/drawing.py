@@ -61,7 +61,8 @@ def scale(metric: str) -> Scale:
 def new(title: str, subtitle: str = "", height: int = 380) -> go.Figure:
     """An empty picture, light until it is `themed`."""
     heading = {"text": title, "subtitle": {"text": subtitle}} if subtitle else {"text": title}
-    return dressed(go.Figure(), heading, height)
+    figure = dressed(go.Figure(), heading, height)
+    return figure.update_layout(margin={"t": 80}) if "<br>" in subtitle else figure
 
 
 def dressed(figure: go.Figure, heading: dict[str, Any], height: int) -> go.Figure:

@@ -80,7 +80,7 @@ def best_so_far(
         return empty("Best so far: no trial has finished yet")
     axis, sign = scale(metric), Objective(metric=metric).sign
     shown = sorted(sorted(scores, key=lambda s: -sign * s[1])[:DRAWN])
-    few = f"; the best {DRAWN} of {len(scores)} trials" if len(scores) > DRAWN else ""
+    few = f"<br>the best {DRAWN} of {len(scores)} trials" if len(scores) > DRAWN else ""
     figure = new("Best so far", f"band: from the worst to the best seed of the best candidate{few}")
 
     def trials(some: Sequence[Scored], name: str, mark: dict[str, Any]) -> None:
@@ -433,7 +433,7 @@ def surrogate(name: str, direction: Mapping[str, Any] | None, metric: Metric = A
         row=1,
         col=1,
     )
-    if rows := direction["quantiles"]:
+    if rows := direction.get("quantiles"):
         drawn = _columns(rows)
         _band(figure, at, drawn[5], drawn[-6], f"95 % of {name}", 2)
         _band(figure, at, drawn[7], drawn[-8], f"the middle 30 % of {name}", 2)
@@ -488,7 +488,7 @@ def parallel(
     if not scores:
         return empty("Parallel coordinates: no candidate has finished a trial yet")
     axis = scale(metric)
-    few = f"; the best {DRAWN} of {len(scores)} candidates" if len(scores) > DRAWN else ""
+    few = f"<br>the best {DRAWN} of {len(scores)} candidates" if len(scores) > DRAWN else ""
     figure = new("Candidates by their values", f"score: {axis.title}; the best are blue{few}", height=420)
     values = [axis.factor * score for score in scores[:DRAWN]]
     own = {"label": "score", "values": values, **({"tickformat": axis.format} if axis.format else {})}
@@ -545,11 +545,12 @@ def pareto(points: Sequence[tuple[str, float, float]], cost: Metric, metric: Met
         return empty(f"Pareto front: no candidate has all its seeds and {scale(cost).title} yet")
     x, y = scale(cost), scale(metric)
     leading = fronts.front(_signed(points, cost, metric))
-    few = f"; of {len(points)} candidates the front and the best {DRAWN}" if len(points) > DRAWN else ""
+    behind = sorted(set(range(min(len(points), DRAWN))) - set(leading))
+    few = f"<br>{DRAWN} of each of {len(points)} candidates at most" if len(points) > DRAWN else ""
     figure = new("Pareto front", f"no candidate beats these in both{few}")
     for some, name, mark in (
-        ([p for i, p in enumerate(points[:DRAWN]) if i not in set(leading)], "others", {"color": NEUTRAL}),
-        ([points[i] for i in leading], "front", {"color": BEST, "symbol": "diamond", "size": 10}),
+        ([points[i] for i in behind], "others", {"color": NEUTRAL}),
+        ([points[i] for i in spread(leading, DRAWN)], "front", {"color": BEST, "symbol": "diamond", "size": 10}),
     ):
         figure.add_scatter(
             x=[x.factor * p[1] for p in some],
