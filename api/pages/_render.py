@@ -18,7 +18,6 @@ POLICY = (
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",  # going back shows what is, not what was
@@ -41,6 +40,14 @@ def _environment() -> Environment:
 TEMPLATES = Jinja2Templates(env=_environment())
 
 
-def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page from `api/templates`."""
-    return TEMPLATES.TemplateResponse(request, template, context, status, HEADERS)
+def render(
+    request: Request, template: str, status: int = 200, *, compiles: bool = False, **context: Any
+) -> HTMLResponse:
+    """A page from `api/templates`.
+
+    Args:
+        compiles: it draws with WebGL (parallel coordinates), whose programs plotly makes by `new Function`.
+    """
+    policy = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'") if compiles else POLICY
+    headers = {**HEADERS, "Content-Security-Policy": policy}
+    return TEMPLATES.TemplateResponse(request, template, context, status, headers)

@@ -33,9 +33,10 @@ export async function refresh() {
   if (isAsking) { isStale = true; return; }
   isAsking = true;
   try {
-    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const address = location.href, response = await fetch(address, { headers: { Accept: "text/html" } });
     if (response.status === 404) return location.reload();
-    if (response.ok) show(new DOMParser().parseFromString(await response.text(), "text/html").getElementById("live"));
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("live");
+    if (response.ok && address === location.href) show(fresh);  // else the reader has sorted otherwise meanwhile
   } catch { /* the service is away: the stream says so, and comes back */ } finally {
     isAsking = false;
     if (isStale) { isStale = false; soon(); }

@@ -1,6 +1,6 @@
-"""The page in a real browser, while a search runs."""
+"""The pages in a real browser, while searches run."""
 
-import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 
 from searchsvc import Client
+from searchsvc.client import Search
+from tests.e2e.browser import CHROMIUM, browsed, picture, violations
 from tests.e2e.service import Service
 from tests.specs import TINY, TINY_HETEROGENEITY
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
-SIDES = (("#learned .main-svg", "right"), ("#best-so-far", "left"))
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
+LONG = {**TINY, "name": "long", "training": {"epochs": 1000}}
+TABS = {"": "leaderboard", "/pictures": "pictures", "/trials": "trials", "/trials/1": "trial"}
+STILL = {"/specification": "specification", "/activity": "activity"}
+NUMBERS = "[...document.querySelectorAll('#log li')].map((row) => Number(row.dataset.number))"
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="NOT RUN: no chromium found; install Debian's package chromium"
@@ -23,78 +27,187 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def page(service: Service) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.complaints = []
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
-        page.on("request", lambda r: page.complaints.append(r.url) if not r.url.startswith(service.url) else None)
+    with browsed(service.url) as page:
         yield page
-        browser.close()
 
 
-def test_a_search_is_watched_live_from_submission_to_its_conclusion(
-    service: Service, page: Any, tmp_path: Path
-) -> None:
-    search = Client(service.url).submit({**TINY, "name": HOSTILE})
-    page.goto(f"{service.url}/#{search.id}")
-    page.wait_for_selector("#search-title")
-    page.wait_for_function("document.querySelector('#leaderboard tbody').rows.length >= 1", timeout=60_000)
-    assert "running" in page.inner_text("#status")
-    page.wait_for_function(
-        "document.querySelector('#conclusion').textContent.startsWith('The searched')", timeout=120_000
-    )
-    assert page.locator("#leaderboard tbody tr").count() == 4
-    assert page.inner_text("#leaderboard tbody tr:first-child td:nth-child(2)") == search.leaderboard().rows[0].label
-    assert "succeeded: 9 of 9" in page.inner_text("#status")
-    page.wait_for_selector("#learned .heatmaplayer image")
-    right, left = (page.evaluate(f"document.querySelector('{s}').getBoundingClientRect().{side}") for s, side in SIDES)
-    assert right <= left  # neither picture covers the other
-    assert page.locator("#best-so-far .scatterlayer .trace").count() == 2
-    assert page.inner_text("#search-title") == HOSTILE and page.title() == "searchsvc"
+@pytest.fixture(scope="module")
+def search(service: Service) -> Search:
+    """A finished search with a name that attacks."""
+    made = Client(service.url).submit({**TINY, "name": HOSTILE})
+    made.wait()
+    return made
+
+
+def test_a_search_is_watched_live_from_submission_to_its_best(service: Service, page: Any, tmp_path: Path) -> None:
+    page.goto(service.url)
+    search = Client(service.url).submit({**TINY, "name": "watched"})
+    page.click("text=watched")  # the list shows it without being loaded again
+    page.wait_for_selector("#connection[data-state=live]")
+    page.evaluate("document.querySelector('#main').loaded = 'once'")
+    page.wait_for_selector("#leaderboard tbody tr", timeout=120_000)
+    assert page.inner_text("#status .badge") == "running"
+    page.check("#leaderboard tbody tr:first-child input[type=checkbox]")
+    chosen = page.get_attribute("#leaderboard input:checked", "id")
+    page.click("#columns summary")
+    page.wait_for_selector("#conclusion", timeout=180_000)
+    assert page.inner_text("#conclusion").startswith("The searched")
+    board = search.leaderboard()
+    labels = [text.split(" ★")[0] for text in page.locator("#leaderboard tbody th a").all_inner_texts()]
+    assert labels == [row.label for row in board.rows]
+    assert page.inner_text("#leaderboard tr.best th a") == next(row.label for row in board.rows if row.is_best)
+    assert page.is_checked(f"#{chosen}") and page.get_attribute("#columns", "open") is not None
+    assert page.evaluate("document.querySelector('#main').loaded") == "once"
+    assert "has succeeded" in page.inner_text("#announcement")
+    assert page.inner_text("#connection") == "ended" and page.complaints == []
+
+
+def test_sorting_and_columns_without_loading_the_page_again(search: Search, service: Service, page: Any) -> None:
+    page.goto(f"{service.url}/searches/{search.id}")
+    page.evaluate("document.querySelector('#main').loaded = 'once'")
+    page.click("#sort-energy")
+    page.wait_for_selector("th[data-column=energy][aria-sort=ascending]")
+    energies = [float(text) for text in page.locator("td[data-c=energy]").all_inner_texts()]
+    assert energies == sorted(energies) and "sort=energy" in page.url
+    page.click("#sort-energy")
+    page.wait_for_selector("th[data-column=energy][aria-sort=descending]")
+    page.click("#columns summary")
+    page.click("#column-choice input[value=latency]")
+    page.wait_for_selector("th[data-column=latency]")
+    page.click("#column-choice input[value=sops]")
+    page.wait_for_selector("th[data-column=sops]", state="detached")
+    assert page.evaluate("document.querySelector('#main').loaded") == "once"
+    page.goto(f"{service.url}/searches/{search.id}")  # remembered
+    page.wait_for_selector("th[data-column=latency]")
+    assert page.locator("th[data-column=sops]").count() == 0
+    page.click("#columns summary")
+    page.click("[data-forget]")
+    page.wait_for_selector("th[data-column=sops]")
     assert page.complaints == []
 
 
-def test_distributions_are_overlaid_and_described(service: Service, page: Any) -> None:
-    search = Client(service.url).submit(TINY_HETEROGENEITY).wait()
-    page.goto(f"{service.url}/#{search.id}")
-    page.wait_for_selector("#distribution-tau_excitatory .scatterlayer .trace")
-    assert page.locator("#distribution-tau_excitatory .scatterlayer .trace").count() == 5
-    first = search.leaderboard().rows[0]
-    shown = page.inner_text("#leaderboard tbody tr:first-child td:nth-child(3)")
-    family = first.point["tau_excitatory"]["family"]
-    assert f"tau_excitatory {family} (" in shown and f"cell {first.point['cell']}" in shown
-    capacity = page.inner_text("#leaderboard tbody tr:first-child td:nth-child(4)")
-    assert capacity.startswith(f"{first.metrics['memory_capacity/validation']['mean']:.2f} ± ")
-    assert page.inner_text("#validation") == "memory capacity"
-    page.evaluate(f"location.hash = '{Client(service.url).submit(TINY).id}'")  # no trace of it in another search
-    page.wait_for_function("!document.querySelector('#distributions').children.length")
+def test_two_to_six_candidates_are_chosen_to_be_compared(search: Search, service: Service, page: Any) -> None:
+    page.goto(f"{service.url}/searches/{search.id}")
+    boxes = page.locator("#leaderboard input[name=candidate]")
+    assert not page.is_visible("#compare")
+    boxes.nth(0).check()
+    assert page.is_visible("#compare") and page.is_disabled("#compare-button")
+    boxes.nth(1).check()
+    assert page.inner_text("#chosen-count") == "2" and page.is_enabled("#compare-button")
+    page.click("#compare-button")
+    page.wait_for_url("**/compare?candidate=*&candidate=*")
+
+
+def test_pause_resume_cancel_and_delete_by_their_buttons(service: Service, page: Any) -> None:
+    search = Client(service.url).submit(LONG)
+    page.goto(f"{service.url}/searches/{search.id}")
+    page.click("#pause")
+    page.click("#resume", timeout=30_000)
+    page.wait_for_selector("#pause", timeout=30_000)
+    page.click("#cancel")
+    page.click("#confirm button[value=no]")
+    assert search.status()["state"] in ("queued", "running")
+    page.click("#cancel")
+    page.click("#confirm button[value=yes]")
+    page.wait_for_selector("#status .badge.cancelled", timeout=30_000)
+    assert search.status()["state"] == "cancelled"
+    page.click("#delete")
+    page.click("#confirm button[value=yes]")
+    page.wait_for_url(f"{service.url}/")
     assert page.complaints == []
 
 
-def test_the_leaderboard_follows_the_database(service: Service, page: Any) -> None:
+def test_the_theme_is_the_systems_until_one_is_chosen(service: Service, page: Any) -> None:
+    def background() -> str:
+        return str(page.evaluate("getComputedStyle(document.body.parentNode).backgroundColor"))
+
+    page.goto(service.url)
+    light = background()
+    page.emulate_media(color_scheme="dark")
+    dark = background()
+    assert light != dark and page.get_attribute("#theme", "aria-pressed") == "true"
+    page.click("#theme")
+    assert background() == light
+    page.reload()
+    assert background() == light and page.get_attribute("#theme", "aria-pressed") == "false"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_can_be_used_by_everybody(search: Search, service: Service, theme: str, tmp_path: Path) -> None:
+    address = f"{service.url}/searches/{search.id}"
+    pages = {"/": "searches", **{f"/searches/{search.id}{tab}": name for tab, name in {**TABS, **STILL}.items()}}
+    with browsed(service.url, theme=theme) as page:
+        for path, name in pages.items():
+            page.goto(service.url + path)
+            if name in ("pictures", "trial"):
+                page.wait_for_selector("figure[data-drawn]")
+            assert violations(page) == [], name
+            picture(page, f"{name}-{theme}", tmp_path)
+        page.goto(f"{address[:-4]}beef")
+        assert "does not exist" in page.inner_text("#detail") and violations(page) == []
+
+
+@pytest.mark.parametrize("width", [400, 2560])
+def test_pages_fit_narrow_and_wide_screens(search: Search, service: Service, width: int, tmp_path: Path) -> None:
+    with browsed(service.url, width) as page:
+        for tab, name in {**TABS, **STILL}.items():
+            page.goto(f"{service.url}/searches/{search.id}{tab}")
+            if name in ("pictures", "trial"):
+                page.wait_for_selector("figure[data-drawn]")
+            assert page.evaluate(OVERFLOW) <= 0, name
+            picture(page, f"{name}-{width}", tmp_path)
+        page.goto(service.url)
+        assert page.evaluate(OVERFLOW) <= 0
+        assert page.evaluate("document.querySelector('table').offsetWidth") > min(width, 2400) - 130
+
+
+def test_a_hostile_name_is_shown_and_does_not_run(search: Search, service: Service, page: Any) -> None:
+    for tab in ("", *TABS, *STILL):
+        page.goto(f"{service.url}/searches/{search.id}{tab}")
+        assert HOSTILE in page.inner_text("main") and "owned" not in page.title().replace(HOSTILE, "")
+    assert page.locator("img").count() == 0 and page.complaints == []
+
+
+def test_pictures_are_drawn_when_they_come_into_view(service: Service, page: Any) -> None:
+    search = Client(service.url).submit(TINY_HETEROGENEITY)
+    search.wait()
+    page.goto(f"{service.url}/searches/{search.id}/pictures")
+    page.wait_for_selector("figure[data-kind=distributions] .scatterlayer .trace", timeout=60_000)
+    assert page.locator("figure:not([data-drawn])").count() > 0  # those further down
+    page.locator("figure[data-kind=parallel]").scroll_into_view_if_needed()
+    page.wait_for_selector("figure[data-kind=parallel][data-drawn]", timeout=60_000)
+    assert page.locator(".no-webgl").count() == 0 and page.complaints == []
+
+
+def test_after_the_apis_death_the_activity_goes_on_without_gap_or_double(service: Service, page: Any) -> None:
+    search = Client(service.url).submit({**TINY, "training": {"epochs": 30}})
+    page.goto(f"{service.url}/searches/{search.id}/activity")
+    page.wait_for_function("document.querySelectorAll('#log li').length > 10", timeout=120_000)
+    service.child("api").kill()
+    page.wait_for_selector("#connection[data-state=reconnecting]", timeout=20_000)
+    page.wait_for_selector("#connection[data-state=live]", timeout=60_000)
+    before = len(page.evaluate(NUMBERS))
+    page.wait_for_function(f"document.querySelectorAll('#log li').length > {before + 5}", timeout=60_000)
+    search.cancel()
+    page.wait_for_selector("#connection[data-state=ended]", timeout=60_000)
+    events = list(search.events())
+    assert page.evaluate(NUMBERS) == list(range(1, len(events) + 1))
+    kinds = [text.replace(" ", "_") for text in page.locator("#log .kind").all_inner_texts()]
+    assert kinds == [event.kind for event in events]
+
+
+def test_rows_follow_the_database_within_a_second(service: Service, page: Any) -> None:
     search = Client(service.url).submit(TINY)
-    page.goto(f"{service.url}/#{search.id}")
+    page.goto(f"{service.url}/searches/{search.id}")
     for event in search.events():
         if event.kind == "trial_done" and event.body["tell"] in (3, 6):
-            counted = f"""[...document.querySelectorAll('#leaderboard td.seeds')]
+            counted = f"""[...document.querySelectorAll('#leaderboard td[data-c=seeds]')]
                 .reduce((sum, cell) => sum + parseInt(cell.textContent), 0) >= {event.body["tell"] - 1}"""
+            began = time.monotonic()
             page.wait_for_function(counted, timeout=20_000)
+            assert time.monotonic() - began < 5  # one, on a machine that does nothing else
 
 
-def test_pause_resume_and_cancel_by_their_buttons(service: Service, page: Any) -> None:
-    search = Client(service.url).submit({**TINY, "training": {"epochs": 1000}})
+def test_addresses_of_earlier_versions_lead_to_the_search(search: Search, service: Service, page: Any) -> None:
     page.goto(f"{service.url}/#{search.id}")
-    page.click("#status button:text('pause')")
-    page.click("#status button:text('resume')", timeout=20_000)
-    page.click("#status button:text('cancel')")
-    page.wait_for_function("document.querySelector('#status').textContent.startsWith('cancelled')", timeout=20_000)
-    assert search.status()["state"] == "cancelled"
-
-
-def test_an_unknown_search_says_so(service: Service, page: Any) -> None:
-    page.goto(f"{service.url}/#nonsense")
-    page.wait_for_function("document.querySelector('#error').textContent.includes('does not exist')")
+    page.wait_for_url(f"{service.url}/searches/{search.id}")

@@ -1,0 +1,344 @@
+"""Pages as a browser without scripts sees them, read with the standard library's parser."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import yaml
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from api.app import create_app
+from api.pages import PAGES
+from searchsvc import jobs, migrate
+from searchsvc.db import Database
+from searchsvc.models import Search, Trial
+from searchsvc.repo import pace, searches
+from searchsvc.settings import Settings
+from tests.bench.filled import fill
+from tests.e2e.service import free_port
+from tests.specs import TINY, TINY_HETEROGENEITY, TINY_SWEEP
+from tests.workers.inline import InlineAsker, InlineExecutor
+from workers.runner import Runner
+
+HOSTILE = "<img src=x onerror=alert(1)>{{ 7 * 7 }}'\""
+STATIC = Path("api/static")
+TABS = ("", "/pictures", "/trials", "/specification", "/activity")
+VOID = {"meta", "link", "input", "br", "img", "hr"}
+
+
+class Page(HTMLParser):
+    """Elements by name with their attributes and the text within them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None], list[str]]] = []
+        self._open: list[tuple[str, dict[str, str | None], list[str]]] = []
+        self.feed(text)
+        assert not self._open, f"not closed: {[element[0] for element in self._open]}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element: tuple[str, dict[str, str | None], list[str]] = (tag, dict(attrs), [])
+        self.elements.append(element)
+        if tag not in VOID:
+            self._open.append(element)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("option", "p", "li") and self._open[-1][0] != tag:
+            return
+        assert self._open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        for *_, texts in self._open:
+            texts.append(data)
+
+    def all(self, tag: str, **having: str) -> list[tuple[dict[str, str | None], str]]:
+        found = [(attrs, " ".join("".join(texts).split())) for name, attrs, texts in self.elements if name == tag]
+        return [(attrs, text) for attrs, text in found if having.items() <= attrs.items()]
+
+    def one(self, tag: str, **having: str) -> str:
+        ((_, text),) = self.all(tag, **having)
+        return text
+
+    def column(self, key: str) -> list[str]:
+        return [text for attrs, text in self.all("td") + self.all("th") if attrs.get("data-c") == key]
+
+
+def page(client: TestClient, path: str, status: int = 200) -> Page:
+    answer = client.get(path)
+    assert answer.status_code == status and answer.headers["content-type"].startswith("text/html"), answer.text
+    return Page(answer.text)
+
+
+def run(client: TestClient, database: Database, store: Path, spec: dict[str, Any]) -> str:
+    made: str = client.post("/v1/searches", json=spec).json()["id"]
+    runner = Runner(database, InlineExecutor(store), 30.0, str(store), InlineAsker())
+    while client.get(f"/v1/searches/{made}").json()["state"] not in ("succeeded", "failed"):
+        runner.turn()
+    runner.close()
+    return made
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, Database, dict[str, str]]]:
+    """One finished search of each kind, with names that attack; tests leave them as they are."""
+    folder = tmp_path_factory.mktemp("pages")
+    url = f"sqlite:///{folder}/searchsvc.db"
+    migrate.upgrade(url)
+    database = Database(url)
+    with TestClient(create_app(Settings(data=folder, database_url=url)), raise_server_exceptions=False) as client:
+        specs = [{**spec, "name": HOSTILE} for spec in (TINY, TINY_SWEEP, TINY_HETEROGENEITY)]
+        yield client, database, {spec["kind"]: run(client, database, folder / "artifacts", spec) for spec in specs}
+    database.close()
+
+
+@pytest.fixture
+def done(finished: tuple[TestClient, Database, dict[str, str]]) -> TestClient:
+    return finished[0]
+
+
+@pytest.fixture
+def rows(finished: tuple[TestClient, Database, dict[str, str]]) -> Database:
+    return finished[1]
+
+
+@pytest.fixture(params=["neuron_placement", "polynomial_degree", "heterogeneity"])
+def search(request: pytest.FixtureRequest, finished: tuple[TestClient, Database, dict[str, str]]) -> str:
+    return finished[2][request.param]
+
+
+@pytest.fixture
+def tiny(finished: tuple[TestClient, Database, dict[str, str]]) -> str:
+    return finished[2]["neuron_placement"]
+
+
+def test_every_page_of_every_kind_escapes_and_forbids_inline_scripts(done: TestClient, search: str) -> None:
+    for path in ("/", *(f"/searches/{search}{tab}" for tab in TABS), f"/searches/{search}/trials/0"):
+        answer = done.get(path)
+        shown = Page(answer.text)
+        assert "<img" not in answer.text and "49" not in shown.one("title")
+        assert HOSTILE in " ".join(texts for _, texts in shown.all("body"))
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'self'" in policy and "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
+        assert ("'unsafe-eval'" in policy) is path.endswith("/pictures")
+        assert all(attrs["src"] and not text for attrs, text in shown.all("script"))
+        assert not [name for _, attrs, _ in shown.elements for name in attrs if name.startswith("on")]
+        assert "https://" not in answer.text and shown.all("main") and shown.all("h1")
+
+
+def test_the_leaderboard_says_what_the_api_says(done: TestClient, search: str) -> None:
+    shown = page(done, f"/searches/{search}")
+    board = done.get(f"/v1/searches/{search}/leaderboard").json()
+    labels = [re.split(r" ★| searched$", text)[0].removesuffix(" searched") for text in shown.column("candidate")]
+    assert labels == [row["label"] for row in board["rows"]]
+    best = [text for attrs, text in shown.all("tr", **{"class": "best"})]
+    assert len(best) == 1 and board["conclusion"]["sentence"] == shown.one("p", id="conclusion")
+    scale = 100 if board["objective"].startswith("accuracy") else 1
+    for text, row in zip(shown.column(board["objective"]), board["rows"], strict=True):
+        mean, interval = map(float, text.split(" ± "))
+        found = row["metrics"][board["objective"]]
+        assert mean == pytest.approx(scale * found["mean"], abs=0.006, rel=1e-3)
+        assert interval == pytest.approx(scale * found["ci95"], abs=0.006, rel=1e-3)
+    for text, row in zip(shown.column("first"), board["rows"], strict=True):
+        if row["is_best"]:
+            assert text == "best"
+        elif row["p_first"] is not None:
+            assert text == f"{'≈' if row['is_similar'] else '≠'} first (p = {row['p_first']:.2g})"
+        else:
+            assert text == ""
+
+
+def test_sorting_columns_and_pages_are_links(done: TestClient, tiny: str) -> None:
+    by_energy = page(done, f"/searches/{tiny}?sort=energy&column=energy&column=seeds")
+    energies = [float(text) for text in by_energy.column("energy")]
+    assert energies == sorted(energies) and len(energies) == 4
+    ((header, _),) = [found for found in by_energy.all("th") if "aria-sort" in found[0]]
+    assert header["data-column"] == "energy" and header["aria-sort"] == "ascending"
+    assert {attrs.get("data-column") for attrs, _ in by_energy.all("th")} - {None} == {"energy", "seeds"}
+    (link,) = [attrs["href"] for attrs, _ in by_energy.all("a", id="sort-energy")]
+    assert link and "sort=-energy" in link and "column=energy" in link
+    worst_first = page(done, link)
+    assert [float(text) for text in worst_first.column("energy")] == energies[::-1]
+    everything = page(done, f"/searches/{tiny}?column=accuracy/test")
+    ((test, _),) = everything.all("th", **{"data-column": "accuracy/test"})
+    assert "aria-sort" not in test and not everything.all("a", id="sort-accuracy-test")
+    page(done, f"/searches/{tiny}?sort=accuracy/test", 422)
+
+
+def test_rows_come_in_pages_by_cursor(done: TestClient, tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cursor = done.get(f"/v1/searches/{tiny}/leaderboard?limit=2").json()["next_cursor"]
+    shown = page(done, f"/searches/{tiny}?cursor={cursor}")
+    assert shown.column("#") == ["3", "4"]
+    assert [text for attrs, text in shown.all("a") if text == "First page"]
+    page(done, f"/searches/{tiny}?limit=7", 422)
+
+
+def test_a_trial_that_failed_shows_its_traceback(done: TestClient, rows: Database, tiny: str) -> None:
+    with rows.write() as session:
+        trial = session.scalars(select(Trial).where(Trial.number == 2, Trial.search_id == UUID(tiny))).one()
+        trial.state, trial.error = "failed", f"Traceback\n  line\nValueError: {HOSTILE}"
+    shown = page(done, f"/searches/{tiny}/trials/2")
+    assert "ValueError: <img" in shown.one("pre", id="error")
+    siblings = [attrs["href"] for attrs, _ in shown.all("a") if re.fullmatch(r".*/trials/\d+", attrs["href"] or "")]
+    assert siblings and f"/searches/{tiny}/trials/2" not in siblings
+    listed = page(done, f"/searches/{tiny}/trials?state=failed")
+    assert [attrs["id"] for attrs, _ in listed.all("tr") if "id" in attrs] == ["trial-2"]
+    page(done, f"/searches/{tiny}/trials/99999", 404)
+    with rows.write() as session:
+        trial = session.get_one(Trial, trial.id)
+        trial.state, trial.error = "done", None
+
+
+def test_trials_of_a_candidate_and_the_weights_of_one(done: TestClient, tiny: str) -> None:
+    first = done.get(f"/v1/searches/{tiny}/leaderboard").json()["rows"][0]
+    trials = done.get(f"/v1/searches/{tiny}/trials").json()["trials"]
+    own = [trial["number"] for trial in trials if trial["candidate"] == first["candidate"]]
+    shown = page(done, f"/searches/{tiny}/trials?candidate={first['candidate']}")
+    assert [attrs["id"] for attrs, _ in shown.all("tr") if "id" in attrs] == [f"trial-{number}" for number in own]
+    (link,) = [
+        attrs["href"] for attrs, text in page(done, f"/searches/{tiny}/trials/{own[0]}").all("a") if text == "weights"
+    ]
+    assert link and done.get(link).content == b"weights"
+
+
+def test_the_specification_can_be_submitted_again(done: TestClient, search: str) -> None:
+    shown = page(done, f"/searches/{search}/specification")
+    text = next("".join(texts) for _, attrs, texts in shown.elements if attrs.get("id") == "yaml")
+    spec = done.get(f"/v1/searches/{search}").json()["spec"]
+    assert yaml.safe_load(text) == spec
+    again = done.post("/v1/searches", json=yaml.safe_load(text))
+    assert again.status_code == 201 and again.json()["spec"] == spec
+    assert [attrs for attrs, _ in shown.all("a", href=f"/submit?like={search}")]
+
+
+def test_the_activity_has_every_event(done: TestClient, tiny: str, rows: Database) -> None:
+    numbers = [int(attrs["data-number"] or 0) for attrs, _ in page(done, f"/searches/{tiny}/activity").all("li")]
+    with rows.read() as session:
+        count = session.get_one(Search, UUID(tiny)).event_count
+    assert numbers == list(range(1, count + 1))
+    stream = done.get(f"/v1/searches/{tiny}/events?after={count - 2}").text
+    assert re.findall(r"^id: (\d+)", stream, re.MULTILINE) == [str(count - 1), str(count)]
+
+
+def test_the_pages_script_knows_every_kind_of_event() -> None:
+    listed = set(
+        re.findall(r'"(\w+)"', re.search(r"KINDS = \[(.*?)\]", (STATIC / "live.js").read_text(), re.DOTALL)[1])
+    )  # type: ignore[index]
+    source = "".join(file.read_text() for file in Path("searchsvc/repo").glob("*.py"))
+    emitted = set(re.findall(r'(?:emit|_told)\(\s*session,\s*search,\s*"(\w+)"', source))
+    assert len(emitted) > 10 and emitted <= listed and {"succeeded", "failed", "cancelled"} <= listed
+
+
+def test_searches_are_filtered_and_paged(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("Alpha 100%", "beta", "alphabet")
+    made = [client.post("/v1/searches", json={**TINY, "name": name}).json()["id"] for name in names]
+    sweep = client.post("/v1/searches", json=TINY_SWEEP).json()["id"]
+    client.post(f"/v1/searches/{made[1]}/cancel")
+
+    def found(query: str) -> list[str]:
+        rows = [attrs["id"] for attrs, _ in page(client, f"/{query}").all("tr") if "id" in attrs]
+        return [(row or "").removeprefix("search-") for row in rows]
+
+    assert found("") == [sweep, *made[::-1]]
+    assert found("?text=ALPHA") == [made[2], made[0]]
+    assert found("?text=100%25") == [made[0]] and found("?text=1_0") == []
+    assert found("?state=cancelled") == [made[1]] and found("?kind=polynomial_degree") == [sweep]
+    assert found("?state=&kind=&text=") == found("")
+    monkeypatch.setattr("api.pages.searches.PAGE", 3)
+    (link,) = [attrs["href"] for attrs, _ in page(client, "/").all("a", rel="next")]
+    assert found((link or "").removeprefix("/")) == [made[0]]
+
+
+def test_an_empty_service_says_how_to_begin(client: TestClient) -> None:
+    shown = page(client, "/")
+    assert "searchsvc submit" in shown.one("code") and shown.all("a", href="/submit")
+
+
+def test_an_unknown_search_is_a_page_and_the_api_stays_json(client: TestClient) -> None:
+    for path in (f"/searches/{uuid4()}", "/searches/nonsense", f"/searches/{uuid4()}/trials/1"):
+        shown = page(client, path, 404)
+        assert "does not exist" in shown.one("p", id="detail") and "See all searches" in shown.one("main")
+    answer = client.get(f"/v1/searches/{uuid4()}", headers={"Accept": "text/html"})
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_without_a_database_a_page_says_so_and_tries_again(client: TestClient) -> None:
+    good = client.app.state.database  # type: ignore[attr-defined]
+    client.app.state.database = Database(f"postgresql://nobody@127.0.0.1:{free_port()}/none")  # type: ignore[attr-defined]
+    try:
+        shown = page(client, "/", 503)
+    finally:
+        client.app.state.database.close()  # type: ignore[attr-defined]
+        client.app.state.database = good  # type: ignore[attr-defined]
+    assert "does not answer" in shown.one("main") and [a for _, a, _ in shown.elements if "data-retry" in a]
+
+
+def test_buttons_are_those_that_the_state_allows(client: TestClient, database: Database) -> None:
+    made = client.post("/v1/searches", json=TINY).json()["id"]
+
+    def buttons() -> dict[str, str | None]:
+        found = page(client, f"/searches/{made}").all("button")
+        return {text: attrs.get("hx-confirm") for attrs, text in found if "hx-post" in attrs or "hx-delete" in attrs}
+
+    assert set(buttons()) == {"Pause", "Cancel", "Delete"}
+    assert buttons()["Cancel"] and buttons()["Delete"] and not buttons()["Pause"]
+    client.post(f"/v1/searches/{made}/pause")
+    assert set(buttons()) == {"Resume", "Cancel", "Delete"}
+    client.post(f"/v1/searches/{made}/cancel")
+    assert set(buttons()) == {"Delete"}
+
+
+def test_test_results_come_with_the_end(done: TestClient, rows: Database, tiny: str) -> None:
+    _set_state(rows, tiny, "running")
+    assert not page(done, f"/searches/{tiny}?column=accuracy/test").all("th", **{"data-column": "accuracy/test"})
+    assert "test accuracy" not in page(done, f"/searches/{tiny}/trials/2").one("dl", id="numbers")
+    _set_state(rows, tiny, "succeeded")
+    assert page(done, f"/searches/{tiny}?column=accuracy/test").all("th", **{"data-column": "accuracy/test"})
+    assert "test accuracy" in page(done, f"/searches/{tiny}/trials/2").one("dl", id="numbers")
+
+
+def _set_state(database: Database, search: str, state: str) -> None:
+    with database.write() as session:
+        session.get_one(Search, UUID(search)).state = state
+
+
+def test_the_time_left_is_the_pace_of_the_last_trials(database: Database) -> None:
+    with database.write() as session:
+        search = searches.submit(session, jobs.read(TINY))
+        fill(session, search.id, 12)
+        search.total_trials, search.state = 22, "succeeded"
+        assert pace.seconds_left(session, search, 0.0) is None  # it has ended
+        search.state = "running"
+        trials = session.scalars(select(Trial).order_by(Trial.tell_no)).all()
+        for number, trial in enumerate(trials):  # two at once, each of 4 s
+            trial.started, trial.finished = 100.0 + 4 * (number // 2), 104.0 + 4 * (number // 2)
+        session.flush()
+        assert pace.seconds_left(session, search, 1.0) == pytest.approx(9 * 2, rel=0.15)
+        for trial in trials[-2:]:
+            trial.finished = (trial.finished or 0) + 86400  # after a pause of a day
+        session.flush()
+        assert 9 * 2 < (pace.seconds_left(session, search, 1.0) or 0) < 9 * 2 * 4
+        for trial in trials[3:]:
+            trial.tell_no = None
+        session.flush()
+        assert pace.seconds_left(session, search, 1.0) is None  # too early to say
+
+
+def test_a_page_weighs_less_than_300_kb_beside_the_plotting_library(done: TestClient, tiny: str) -> None:
+    for path in (f"/searches/{tiny}", f"/searches/{tiny}/pictures", f"/searches/{tiny}/activity"):
+        answer = done.get(path)
+        files = re.findall(r'(?:src|href)="(/static/[^"]+)"', answer.text)
+        bodies = [done.get(file) for file in {*files, "/static/page.js"} if "plotly" not in file]
+        assert all(body.status_code == 200 for body in bodies) and len(bodies) >= 5
+        assert len(answer.content) + sum(len(body.content) for body in bodies) < 300_000
+    others = sum(file.stat().st_size for file in STATIC.rglob("*") if file.is_file())
+    assert others < 300_000
+
+
+def test_pages_are_no_part_of_the_api(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    assert all(path.startswith(("/v1/", "/healthz", "/readyz")) for path in paths) and len(PAGES) >= 7
