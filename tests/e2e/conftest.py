@@ -1,13 +1,10 @@
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.e2e.browser import CHROMIUM, browsed
 from tests.e2e.service import Service
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 
 
 @pytest.fixture(scope="package")
@@ -22,14 +19,5 @@ def page(service: Service) -> Iterator[Any]:
     """A page of a real browser; its `complaints` are errors of scripts and requests that leave the service."""
     if CHROMIUM is None:
         pytest.skip("NOT RUN: no chromium found; install Debian's package chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page: Any = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.complaints = []
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
-        page.on("request", lambda r: page.complaints.append(r.url) if not r.url.startswith(service.url) else None)
+    with browsed(service.url) as page:
         yield page
-        browser.close()

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from searchsvc import Client
+from tests.e2e.browser import picture, violations
 from tests.e2e.service import Service
 from tests.specs import TINY, TINY_HETEROGENEITY
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -21,14 +21,7 @@ def searches(service: Service) -> list[str]:
     return [search.wait().id for search in made]
 
 
-def violations(page: Any) -> list[str]:
-    """Serious ones that axe-core finds."""
-    page.evaluate(AXE.read_text())  # a script tag would be against the page's policy
-    found = page.evaluate("axe.run().then((results) => results.violations)")
-    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
-
-
-def test_two_candidates_are_compared(service: Service, page: Any, searches: list[str]) -> None:
+def test_two_candidates_are_compared(service: Service, page: Any, searches: list[str], tmp_path: Path) -> None:
     rows = {row.label: row for row in Client(service.url).search(searches[0]).leaderboard().rows}
     chosen = [f"candidate={searches[0]}:{rows[label].candidate}" for label in ("all LIF", "all SLIF")]
     page.goto(f"{service.url}/compare?{'&'.join(chosen)}")
@@ -43,6 +36,7 @@ def test_two_candidates_are_compared(service: Service, page: Any, searches: list
         page.wait_for_selector(f"figure[data-title='{title}'][data-drawn] .main-svg", timeout=30_000)
     assert page.locator("figure[data-title='Learning curves'] .scatterlayer .trace").count() == 4  # two seeds each
     assert violations(page) == []
+    picture(page, "compare", tmp_path)
     page.click("text=Show all")
     assert "network.channels" in page.locator("#configuration tbody th").all_inner_texts()
     assert page.title() != "owned" and page.inner_text("#candidates tbody tr:first-child .name").startswith(HOSTILE)
@@ -65,7 +59,9 @@ def test_what_cannot_be_compared_is_told(service: Service, page: Any, searches: 
     assert said in page.inner_text("main")
 
 
-def test_a_task_shows_ours_and_the_literature_apart(service: Service, page: Any, searches: list[str]) -> None:
+def test_a_task_shows_ours_and_the_literature_apart(
+    service: Service, page: Any, searches: list[str], tmp_path: Path
+) -> None:
     page.goto(f"{service.url}/tasks")
     page.click("#tasks a:text-is('digits')")
     assert page.locator("#here tbody tr").count() >= 3
@@ -74,6 +70,7 @@ def test_a_task_shows_ours_and_the_literature_apart(service: Service, page: Any,
     assert page.inner_text("section.published h2") == "Published, not run here"
     assert page.locator("#published tbody tr").count() == 35
     assert violations(page) == [] and page.complaints == []
+    picture(page, "task", tmp_path)
 
 
 @pytest.mark.parametrize("path", ["/tasks", "/tasks/cifar10", "/submit?kind=heterogeneity"])
@@ -86,7 +83,7 @@ def test_pages_fit_their_screen(service: Service, page: Any, path: str, width: i
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_form_is_accessible(service: Service, page: Any, scheme: str) -> None:
+def test_the_form_is_accessible(service: Service, page: Any, scheme: str, tmp_path: Path) -> None:
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{service.url}/submit?kind=heterogeneity")
     page.wait_for_selector("form[data-ready]")
@@ -97,3 +94,4 @@ def test_the_form_is_accessible(service: Service, page: Any, scheme: str) -> Non
     page.click("main button[type=submit]")
     page.wait_for_selector("#refusal:not([hidden])")
     assert violations(page) == []
+    picture(page, f"submit-{scheme}", tmp_path)
