@@ -53,7 +53,8 @@ def test_the_wheel_carries_migrations_page_types_and_licence(tmp_path: Path) -> 
 def test_without_the_server_extra_client_and_networks_work() -> None:
     code = """
 import sys
-server = ("PIL", "alembic", "botorch", "fastapi", "fsspec", "jinja2", "gpytorch", "ot", "pandas", "plotly", "psutil", "psycopg",
+server = ("PIL", "alembic", "botorch", "fastapi", "fsspec", "jinja2", "gpytorch", "ot", "pandas", "plotly", "psutil",
+          "psycopg",
           "pyarrow", "pydantic_settings", "yaml", "ray", "rich", "sklearn", "scipy", "sqlalchemy", "typer", "uvicorn")
 for name in server:
     sys.modules[name] = None  # importing it raises ImportError
