@@ -18,7 +18,7 @@ from starlette.responses import Response
 from api import pages, problems
 from api.events import Events
 from api.limit import BodyLimit
-from api.routes import catalog, events, figures, health, searches, trials
+from api.routes import catalog, compare, events, figures, health, searches, tasks, trials
 from searchsvc.db import READERS, Database
 from searchsvc.settings import Settings
 from searchsvc.settings import settings as environment
@@ -58,7 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         middleware=[Middleware(BodyLimit)],
     )
     problems.install(app)
-    for module in (searches, trials, events, figures, catalog, health):
+    for module in (searches, trials, events, figures, compare, tasks, catalog, health):
         app.include_router(module.router)
 
     pages.install(app)

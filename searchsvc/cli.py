@@ -12,7 +12,7 @@ from uuid import UUID
 import typer
 import yaml
 
-from searchsvc import cli_db, display
+from searchsvc import cli_db, display, display_tasks
 from searchsvc.cli_db import Json
 from searchsvc.client import Client, Search
 from searchsvc.display import console, print_json
@@ -81,6 +81,33 @@ def ls(json_: Json = False, url: Url = None) -> None:
     """List searches, newest first."""
     found = Client(url).searches()
     print_json(found) if json_ else console.print(display.searches_table(found))
+
+
+@app.command()
+def tasks(
+    task: Annotated[str | None, typer.Argument(help="its name; else all are listed")] = None,
+    json_: Json = False,
+    url: Url = None,
+) -> None:
+    """List tasks with the best so far, or show the best of one across its searches and what the literature reports."""
+    client = Client(url)
+    if task is None:
+        every = client.tasks()
+        print_json(every) if json_ else console.print(display_tasks.tasks_table(every))
+        return
+    board = client.task(task)
+    if json_:
+        print_json(board)
+        return
+    nothing = "No candidate of a search of this task is complete."
+    console.print(display_tasks.task_table(board) if board["rows"] else nothing)
+    if board["differs"]:
+        console.print(f"These searches differ in {', '.join(board['differs'])} of the task.", highlight=False)
+    if board["other_metrics"]:
+        console.print(f"Searches by {', '.join(board['other_metrics'])} are not among them.", highlight=False)
+    if board["published"]:
+        console.print("\nPublished, not run here:", highlight=False)
+        console.print(display_tasks.published_table(board["published"]))
 
 
 @app.command()

@@ -156,6 +156,16 @@ class Client:
         found: dict[str, Any] = self.request("GET", "/v1/catalog").json()
         return found
 
+    def tasks(self) -> list[dict[str, Any]]:
+        """Every task with its number of searches, its best candidate so far and how much the literature reports."""
+        found: list[dict[str, Any]] = self.request("GET", "/v1/tasks").json()["tasks"]
+        return found
+
+    def task(self, name: str) -> dict[str, Any]:
+        """The best candidates of a task across its searches (`rows`), and the literature's apart (`published`)."""
+        found: dict[str, Any] = self.request("GET", "/v1/leaderboard", params={"task": name}).json()
+        return found
+
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request; sent again, with the same key so that it counts once, when its answer is lost or is a 503."""
         if method != "GET":

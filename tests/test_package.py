@@ -38,6 +38,8 @@ def test_the_wheel_carries_migrations_page_types_and_licence(tmp_path: Path) -> 
         "spaces/networks/presets/st_dano.json",
         "spaces/neurons/params/lif.py",
         "searchsvc/py.typed",
+        "searchsvc/published.json",
+        "api/static/form.js",
         "spaces/py.typed",
     } <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)

@@ -2,9 +2,10 @@
 
 from fastapi import FastAPI
 
-from api.pages import activity, leaderboard, pictures, searches, specification, trial, trials
+from api.pages import activity, compare, leaderboard, pictures, searches, specification, submit, tasks, trial, trials
 
-PAGES = (searches, leaderboard, pictures, trials, trial, specification, activity)  # each has a `router`
+# each has a `router`
+PAGES = (searches, leaderboard, pictures, trials, trial, specification, activity, compare, tasks, submit)
 
 
 def install(app: FastAPI) -> None:

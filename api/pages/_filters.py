@@ -83,6 +83,15 @@ def _field(name: str, value: Any) -> str:
     return f"{len(value)} samples" if name == "samples" else f"{name} {brief(value)}"
 
 
+def leaf(value: Any) -> str:
+    """A plain value of a configuration, as JSON writes it; words without quotes.
+
+    >>> leaf([16, 32]), leaf("vgg"), leaf(None), leaf(True)
+    ('[16, 32]', 'vgg', 'null', 'true')
+    """
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def iso(seconds: float) -> str:
     """A moment as `<time>` has it."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()
@@ -96,6 +105,7 @@ def pretty(value: Any) -> str:
 FILTERS = {
     "iso": iso,
     "json": pretty,
+    "leaf": leaf,
     "duration": duration,
     "when": when,
     "unit": unit,

@@ -22,7 +22,7 @@ function element(name, properties = {}, ...children) {
 function address(figure) {
   const query = new URLSearchParams({ theme: isDark() ? "dark" : "light" }), of = figure.querySelector("select");
   if (of) query.set("of", of.value);
-  return `${figure.dataset.figure}?${query}`;
+  return `${figure.dataset.figure}${figure.dataset.figure.includes("?") ? "&" : "?"}${query}`;
 }
 
 const slider = (plot) => plot.layout?.sliders?.[0]?.active;

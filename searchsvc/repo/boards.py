@@ -272,9 +272,19 @@ def estimate(n: int, mean: float, m2: float) -> Estimate:
     return Estimate(n, mean, std, t * std / sqrt(n))
 
 
+def estimates(session: Session, candidates: Sequence[int]) -> dict[int, dict[str, Estimate]]:
+    """Every metric of these candidates, by its name; also those that their searches do not tell yet."""
+    m = CandidateMetric
+    query = select(m.candidate_id, m.metric, m.split, m.n, m.mean, m.m2).where(m.candidate_id.in_(candidates))
+    found: dict[int, dict[str, Estimate]] = defaultdict(dict)
+    for candidate, metric, split, n, mean, m2 in session.execute(query):  # no objects: these are most of a page's rows
+        found[candidate][records.metric_name(metric, split)] = estimate(n, mean, m2)
+    return found
+
+
 def _rows(session: Session, search_id: UUID, goal: Goal, candidates: Sequence[Candidate], before: int) -> list[Row]:
     """Candidates in this order, after so many others."""
-    metrics = _metrics(session, [candidate.id for candidate in candidates])
+    metrics = estimates(session, [candidate.id for candidate in candidates])
     lifs = _baselines(session, search_id)
     search = session.get_one(Search, search_id)
     spec, standing = search.spec, search.standing or {"p_holm": {}, "similar": []}
@@ -302,15 +312,6 @@ def _baselines(session: Session, search_id: UUID) -> dict[str, float]:
     query = query.where(Candidate.search_id == search_id, Candidate.origin == BASELINE).order_by(Candidate.number)
     rows = session.execute(query).all()
     return {overhead.surrogate(config): energy for config, energy in rows if overhead.is_lif(config)}
-
-
-def _metrics(session: Session, candidates: Sequence[int]) -> dict[int, dict[str, Estimate]]:
-    m = CandidateMetric
-    query = select(m.candidate_id, m.metric, m.split, m.n, m.mean, m.m2).where(m.candidate_id.in_(candidates))
-    found: dict[int, dict[str, Estimate]] = defaultdict(dict)
-    for candidate, metric, split, n, mean, m2 in session.execute(query):  # no objects: these are most of a page's rows
-        found[candidate][records.metric_name(metric, split)] = estimate(n, mean, m2)
-    return found
 
 
 def _unpack(row: ArchitectureParameter) -> list[float]:

@@ -54,6 +54,19 @@ def test_ls_leaderboard_and_best(service: Service, search: str, tmp_path: Path) 
     load_weights(build(best), weights)
 
 
+def test_tasks_lists_them_and_shows_one_with_the_literature_apart(service: Service, search: str) -> None:
+    listed = service.run("searchsvc", "tasks").stdout
+    assert "digits" in listed and "dvs_gesture" in listed
+    board = json.loads(service.run("searchsvc", "tasks", "digits", "--json").stdout)
+    assert search in {row["search_id"] for row in board["rows"]} and board["published"] == []
+    shown = service.run("searchsvc", "tasks", "digits").stdout
+    assert board["rows"][0]["label"] in shown and "Published" not in shown
+    ours, literature = service.run("searchsvc", "tasks", "cifar10").stdout.split("Published, not run here:")
+    assert "No candidate" in ours and "95.92 %" in literature
+    wrong = service.run("searchsvc", "tasks", "nonsense")
+    assert wrong.returncode == 2 and "task: got 'nonsense'; known are" in wrong.stderr
+
+
 def test_train_repeats_the_pulled_trial_exactly(service: Service, search: str, tmp_path: Path) -> None:
     file = tmp_path / "best.json"
     service.run("searchsvc", "best", search, "-o", str(file))

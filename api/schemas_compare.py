@@ -1,0 +1,129 @@
+"""What the API answers about candidates side by side."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from api.schemas import Estimate
+from api.schemas_tasks import network_name
+from searchsvc import differences
+from searchsvc.models import LayerCost
+from searchsvc.repo import boards, comparisons
+
+
+class Compared(BaseModel):
+    letter: str = Field(description="by which figures call it")
+    name: str
+    search_id: UUID
+    search_name: str
+    kind: str
+    state: str
+    objective: str
+    candidate: int
+    label: str
+    network: str
+    placement: list[str]
+
+    @classmethod
+    def of(cls, one: comparisons.Compared) -> Self:
+        return cls(
+            letter=one.letter,
+            name=one.name,
+            search_id=one.search.id,
+            search_name=one.search.name,
+            kind=one.search.kind,
+            state=one.search.state,
+            objective=one.objective,
+            candidate=one.candidate.number,
+            label=one.candidate.label,
+            network=network_name(one.candidate.configuration),
+            placement=list(boards.placement(one.candidate)),
+        )
+
+
+class Leaf(BaseModel):
+    """A leaf of the configurations, with its value in each candidate."""
+
+    path: str
+    values: list[Any] = Field(description='"absent" where a candidate has no such field')
+    differs: bool
+
+
+class Difference(BaseModel):
+    """To the first candidate: the means' difference and the half-width of its 95 % interval (Welch)."""
+
+    value: float
+    ci95: float | None = Field(description="null where one of them has a single trial")
+
+
+class Metric(BaseModel):
+    name: str
+    estimates: list[Estimate | None]
+    differences: list[Difference | None] = Field(description="of each candidate to the first; null for the first")
+
+
+class Layer(BaseModel):
+    """What a layer costs an inference."""
+
+    layer: str
+    macs: float
+    acs: float
+    sops: float
+    firing_rate: float | None
+    energy: float
+
+    @classmethod
+    def of(cls, cost: LayerCost) -> Self:
+        return cls(**{name: getattr(cost, name) for name in cls.model_fields})
+
+
+class Figure(BaseModel):
+    kind: str
+    of: list[str] = Field(description="of what it can be drawn; empty: it takes no name")
+
+
+class Comparison(BaseModel):
+    """Two to six candidates side by side."""
+
+    candidates: list[Compared]
+    configuration: list[Leaf]
+    metrics: list[Metric]
+    layers: dict[str, list[Layer]] = Field(description="by candidate, from the input")
+    figures: list[Figure] = Field(description="those that these candidates have")
+
+    @classmethod
+    def of(cls, compared: Sequence[comparisons.Compared], layers: Mapping[str, list[LayerCost]]) -> Self:
+        table = differences.table([one.candidate.configuration for one in compared])
+        figures = [Figure(kind="curves", of=[])]
+        if dimensions := comparisons.dimensions(compared):
+            figures.append(Figure(kind="distributions", of=dimensions))
+        if any(layers.values()):
+            figures.append(Figure(kind="layers", of=[]))
+        return cls(
+            candidates=[Compared.of(one) for one in compared],
+            configuration=[
+                Leaf(path=path, values=values, differs=differences.differs(values)) for path, values in table.items()
+            ],
+            metrics=[_metric(name, compared) for name in sorted({name for one in compared for name in one.metrics})],
+            layers={name: [Layer.of(cost) for cost in costs] for name, costs in layers.items()},
+            figures=figures,
+        )
+
+
+def _metric(name: str, compared: Sequence[comparisons.Compared]) -> Metric:
+    estimates = [one.metrics.get(name) for one in compared]
+    first, *others = estimates
+    return Metric(
+        name=name,
+        estimates=[Estimate.model_validate(e) if e else None for e in estimates],
+        differences=[None, *(_difference(first, other) for other in others)],
+    )
+
+
+def _difference(first: boards.Estimate | None, other: boards.Estimate | None) -> Difference | None:
+    if first is None or other is None:
+        return None
+    value, ci95 = differences.difference(first, other)
+    return Difference(value=value, ci95=ci95)

@@ -1,0 +1,100 @@
+"""What the API answers about tasks across searches."""
+
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from api.schemas import Estimate
+from searchsvc.published import Published
+from searchsvc.repo import boards, tasks
+
+
+class Leader(BaseModel):
+    """One of the best candidates of its search; the rank is by the objective's mean, the test part never ranks."""
+
+    rank: int
+    search_id: UUID
+    search_name: str
+    kind: str
+    state: str
+    candidate: int
+    label: str
+    origin: str
+    network: str
+    placement: list[str]
+    point: dict[str, Any]
+    task: dict[str, Any] = Field(description="its parameters in this search")
+    metrics: dict[str, Estimate]
+
+    @classmethod
+    def of(cls, rank: int, leader: tasks.Leader) -> Self:
+        search, candidate = leader.search, leader.candidate
+        return cls(
+            rank=rank,
+            search_id=search.id,
+            search_name=search.name,
+            kind=search.kind,
+            state=search.state,
+            candidate=candidate.number,
+            label=candidate.label,
+            origin=candidate.origin,
+            network=network_name(candidate.configuration),
+            placement=list(boards.placement(candidate)),
+            point=leader.point,
+            task=search.spec["task"],
+            metrics={name: Estimate.model_validate(e) for name, e in sorted(leader.metrics.items())},
+        )
+
+
+class TaskLeaderboard(BaseModel):
+    """The best candidates of a task's searches of one objective; what the literature reports stands apart, unranked."""
+
+    task: str
+    metric: str | None = Field(description="the objective by which all rows are ranked; null without a search")
+    other_metrics: list[str] = Field(description="objectives of further searches of the task")
+    searches: int = Field(description="searches of this objective, among the newest `newest` of the task")
+    total_searches: int = Field(description="searches of the task")
+    newest: int = Field(description="as many searches of the task are looked at")
+    best: int = Field(description="as many candidates of a search are taken; only complete ones")
+    differs: list[str] = Field(description="parameters of the task that are not the same in all of these searches")
+    rows: list[Leader]
+    published: list[Published] = Field(description="reported by others, not run here; never ranked among the rows")
+
+    @classmethod
+    def of(cls, task: str, board: tasks.Board, best: int, published: tuple[Published, ...]) -> Self:
+        return cls(
+            task=task,
+            metric=board.metric,
+            other_metrics=list(board.others),
+            searches=board.searches,
+            total_searches=board.total,
+            newest=tasks.SEARCHES,
+            best=best,
+            differs=list(board.differs),
+            rows=[Leader.of(rank, leader) for rank, leader in enumerate(board.leaders, 1)],
+            published=list(published),
+        )
+
+
+class TaskOverview(BaseModel):
+    name: str
+    in_catalog: bool = Field(description="can be searched here; else it is known from the literature alone")
+    searches: int
+    metric: str | None = Field(description="the objective that most of its searches have")
+    best: Leader | None
+    published: int = Field(description="rows of the literature")
+
+
+class Tasks(BaseModel):
+    tasks: list[TaskOverview]
+
+
+def network_name(configuration: dict[str, Any]) -> str:
+    """Its variant, such as resnet18, or else the network.
+
+    >>> network_name({"network": {"name": "resnet", "variant": "resnet18"}}), network_name({"network": {"name": "vgg"}})
+    ('resnet18', 'vgg')
+    """
+    network = configuration.get("network", {})
+    return str(network.get("variant") or network.get("name", ""))

@@ -1,0 +1,53 @@
+"""What the command line shows of tasks: the best across searches, and what the literature reports."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.table import Column, Table
+from rich.text import Text
+
+from searchsvc.objectives import shown
+
+
+def tasks_table(tasks: Iterable[dict[str, Any]]) -> Table:
+    table = Table(Column("task", no_wrap=True), "searches", "best so far", "candidate", "published rows", box=None)
+    for task in tasks:
+        best, metric = task["best"], task["metric"]
+        value = f"{_spread(metric, best['metrics'][metric])} {metric}" if best else ""
+        name = Text(best["label"] if best else "")
+        table.add_row(task["name"], str(task["searches"]), value, name, str(task["published"] or ""))
+    return table
+
+
+def task_table(board: Mapping[str, Any]) -> Table:
+    """The best candidates of a task across its searches."""
+    metric = board["metric"]
+    table = Table(
+        "", "candidate", "search", "network", metric, "seeds", "confirmed", "test", *board["differs"], box=None
+    )
+    confirmed = f"{metric}_confirmed" if "/" in metric else f"{metric}/confirmed"
+    for row in board["rows"]:
+        found = row["metrics"]
+        columns = [_spread(metric, found.get(name)) for name in (metric, confirmed, f"{metric.partition('/')[0]}/test")]
+        names = [Text(row["label"]), Text(row["search_name"] or row["search_id"]), row["network"]]
+        differing = [str(row["task"].get(name, "")) for name in board["differs"]]
+        table.add_row(str(row["rank"]), *names, columns[0], str(found[metric]["n"]), *columns[1:], *differing)
+    return table
+
+
+def published_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """What the literature reports, beside nothing of ours."""
+    table = Table("source", "method", "network", "time steps", "metric", "value", "note", box=None)
+    for row in rows:
+        steps = "" if row["time_steps"] is None else str(row["time_steps"])
+        value = f"{row['value']:g} {row['unit']}".strip()
+        source = f"{row['source']['name']} {row['source']['year'] or ''}".strip()
+        table.add_row(source, row["method"], row["network"] or "", steps, row["metric"], value, row["note"])
+    return table
+
+
+def _spread(metric: str, found: Mapping[str, float | None] | None) -> str:
+    if found is None or found["mean"] is None:
+        return ""
+    interval = "" if found["ci95"] is None else f" ± {shown(metric, found['ci95'])}"
+    return f"{shown(metric, found['mean'])}{interval}"

@@ -1,0 +1,175 @@
+"""A few candidates side by side, of one search or of several."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from searchsvc.models import Candidate, LayerCost, Report, Search, Trial
+from searchsvc.objectives import Goal, Metric
+from searchsvc.repo import archives, boards
+from searchsvc.repo.events import FINAL_STATES
+from searchsvc.repo.searches import get
+from spaces.errors import NotFoundError, UserError
+from spaces.nodes import SHARES
+
+LEAST, MOST = 2, 6
+RUNS = 10  # of a candidate, whose curves are drawn
+LETTERS = "ABCDEF"
+CENTRAL = [i for i, share in enumerate(SHARES) if 0.001 < share < 0.999]  # tails would leave no room for the rest
+
+Chosen = tuple[UUID, int]  # search, number of the candidate
+Runs = dict[str, list[list[float]]]  # by candidate, of each trial a value a step
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A candidate, called by a letter, since labels are unique within a search alone."""
+
+    letter: str
+    search: Search
+    candidate: Candidate
+    metrics: dict[str, boards.Estimate]
+
+    @property
+    def name(self) -> str:
+        return f"{self.letter}: {self.candidate.label}"
+
+    @property
+    def objective(self) -> Metric:
+        return Goal.of(self.search.spec).objective.metric
+
+
+def read(values: Sequence[str]) -> list[Chosen]:
+    """Which candidates are meant, each as search:number.
+
+    Raises:
+        UserError: they are too few or too many, one comes twice, or one is malformed.
+    """
+    chosen = [_read(value) for value in values]
+    if not LEAST <= len(chosen) <= MOST:
+        raise UserError(
+            f"candidate: got {len(chosen)} of them; give {LEAST} to {MOST}, each as candidate=<search id>:<number>"
+        )
+    for i, one in enumerate(chosen):
+        if one in chosen[:i]:
+            raise UserError(f"candidate: got {one[0]}:{one[1]} twice; give each once")
+    return chosen
+
+
+def _read(value: str) -> Chosen:
+    search, _, number = value.partition(":")
+    try:
+        if not (number.isascii() and number.isdigit() and 0 < int(number) < 2**31):
+            raise ValueError
+        return UUID(search), int(number)
+    except ValueError:
+        raise UserError(
+            f"candidate: got {value!r}; give <search id>:<number>, the number as the leaderboard's candidate says it"
+        ) from None
+
+
+def candidates(session: Session, chosen: Sequence[Chosen]) -> list[Compared]:
+    """Them, in this order. What the test part says of a search is known when it has ended.
+
+    Raises:
+        NotFoundError: there is no such search, or it has no such candidate.
+    """
+    return [_candidate(session, letter, *one) for letter, one in zip(LETTERS, chosen, strict=False)]
+
+
+def _candidate(session: Session, letter: str, search_id: UUID, number: int) -> Compared:
+    search = get(session, search_id)
+    query = select(Candidate).where(Candidate.search_id == search_id, Candidate.number == number)
+    candidate = session.scalars(query).one_or_none()
+    if candidate is None:
+        raise NotFoundError(f"candidate: got number {number}, which search {search_id} has not; see its leaderboard")
+    metrics = boards.estimates(session, [candidate.id])[candidate.id]
+    if search.state not in FINAL_STATES:
+        metrics = {name: e for name, e in metrics.items() if not name.partition("/")[2].startswith("test")}
+    return Compared(letter, search, candidate, metrics)
+
+
+def curves(
+    session: Session, compared: Sequence[Compared], metric: str | None
+) -> tuple[str, dict[str, list[list[float]]]]:
+    """The name of the metric, and its values by step, of each trial of each candidate, by the candidate's name.
+
+    None: the objective's, where every candidate has it, else the first that all have.
+
+    Raises:
+        GoneError: a search's reports were archived.
+        NotFoundError: not every candidate has reported this metric.
+    """
+    found = {one.name: _reports(session, one) for one in compared}
+    shared = [name for name in _reported(found) if all(_has(runs, name) for runs in found.values())]
+    preferred = Goal.of(compared[0].search.spec).objective.of_an_epoch
+    chosen = metric or (preferred if preferred in shared or not shared else shared[0])
+    if metric and metric not in shared:
+        raise NotFoundError(
+            f"of: got {metric!r}; what all of these candidates report is {', '.join(shared) or 'nothing'}"
+        )
+    return chosen, {
+        name: [[report.metrics[chosen] for report in run if chosen in report.metrics] for run in runs]
+        for name, runs in found.items()
+    }
+
+
+def _reports(session: Session, one: Compared) -> list[list[Report]]:
+    archives.check_here(session, one.search.id, "report")
+    trials = select(Trial).where(Trial.candidate_id == one.candidate.id, Trial.phase != "confirm")
+    first = session.scalars(trials.order_by(Trial.number).limit(RUNS)).all()
+    return [list(boards.reports(session, trial)) for trial in first]
+
+
+def _reported(found: dict[str, list[list[Report]]]) -> list[str]:
+    return list(dict.fromkeys(name for runs in found.values() for run in runs for r in run for name in r.metrics))
+
+
+def _has(runs: list[list[Report]], name: str) -> bool:
+    return any(name in report.metrics for run in runs for report in run)
+
+
+def dimensions(compared: Sequence[Compared]) -> list[str]:
+    """The distributions that at least two of them draw from."""
+    names = dict.fromkeys(name for one in compared for name in one.candidate.quantiles or {})
+    return [name for name in names if sum(name in (one.candidate.quantiles or {}) for one in compared) >= LEAST]
+
+
+def distributions(
+    compared: Sequence[Compared], name: str
+) -> tuple[list[float], dict[str, list[float]], dict[str, float]]:
+    """Shares, and by candidate the quantiles there of the dimension `name` and the objective's mean.
+
+    Scores are given where all share an objective: a colour that means two things says nothing.
+
+    Raises:
+        NotFoundError: no two of them draw from such a distribution.
+    """
+    if name not in (names := dimensions(compared)):
+        raise NotFoundError(f"of: got {name!r}; distributions of these candidates are {', '.join(names) or 'none'}")
+    drawn = [one for one in compared if name in (one.candidate.quantiles or {})]
+    quantiles = {one.name: [(one.candidate.quantiles or {})[name][i] for i in CENTRAL] for one in drawn}
+    alike = len({one.objective for one in drawn}) == 1
+    scores = {one.name: one.metrics[one.objective].mean for one in drawn if alike and one.objective in one.metrics}
+    return [SHARES[i] for i in CENTRAL], quantiles, scores
+
+
+def layers(session: Session, compared: Sequence[Compared]) -> dict[str, list[LayerCost]]:
+    """What the layers of each candidate cost, from the input, in its first trial that has ended well."""
+    first = {one.name: _first_done(session, one) for one in compared}
+    rows = session.scalars(
+        select(LayerCost).where(LayerCost.trial_id.in_([t for t in first.values() if t])).order_by(LayerCost.position)
+    )
+    by_trial: dict[UUID, list[LayerCost]] = defaultdict(list)
+    for row in rows:
+        by_trial[row.trial_id].append(row)
+    return {name: by_trial[trial] if trial else [] for name, trial in first.items()}
+
+
+def _first_done(session: Session, one: Compared) -> UUID | None:
+    done = select(Trial.id).where(Trial.candidate_id == one.candidate.id, Trial.state == "done")
+    return session.scalars(done.order_by(Trial.number).limit(1)).one_or_none()
