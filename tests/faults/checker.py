@@ -19,10 +19,13 @@ from tests.faults.rows import Row, Tables, by, load
 Golden = Mapping[tuple[str, int], Sequence[float]]
 FINAL = ("succeeded", "failed", "cancelled")
 ENDED = {"done": "trial_done", "failed": "trial_failed", "pruned": "trial_pruned", "cancelled": "trial_cancelled"}
-COLUMNS = {  # (metric, split) of candidate_metric -> column of trial
-    ("accuracy", "validation"): "score",
-    ("accuracy", "test"): "test_accuracy",
-    **{(name, ""): name for name in ("parameters", "energy", "sops", "updates", "firing_rate", "latency", "seconds")},
+COSTS = ("parameters", "energy", "sops", "updates", "firing_rate", "latency", "seconds")
+COLUMNS = {  # (metric, split) of candidate_metric -> phase and column of trial
+    ("accuracy", "validation"): ("retrain", "score"),
+    ("accuracy", "test"): ("retrain", "test_accuracy"),
+    ("accuracy", "validation_confirmed"): ("confirm", "score"),
+    ("accuracy", "test_confirmed"): ("confirm", "test_accuracy"),
+    **{(name, ""): ("retrain", name) for name in COSTS},
 }
 
 
@@ -164,10 +167,9 @@ def _reports(trial: Row, reports: list[Row]) -> Iterator[str]:
 
 def _means(candidate: Row, trials: list[Row], metrics: list[Row]) -> Iterator[str]:
     done = [t for t in trials if t["candidate_id"] == candidate["id"] and t["state"] == "done"]
-    done = done if candidate["phase"] == "retrain" else []
     rows = {(row["metric"], row["split"]): row for row in metrics}
-    for key, column in COLUMNS.items():
-        values = [trial[column] for trial in done if trial[column] is not None]
+    for key, (phase, column) in COLUMNS.items():
+        values = [trial[column] for trial in done if trial["phase"] == phase and trial[column] is not None]
         row = rows.pop(key, {"n": 0, "mean": 0.0, "m2": 0.0})
         if not _agree(row, values):
             yield f"candidate {candidate['number']}: {key} is {row['n'], row['mean'], row['m2']}, its trials {values}"
