@@ -13,6 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from searchsvc import migrate
 from searchsvc.db import Database
 from searchsvc.models import Archive, Base, CandidateMetric, Event, Report, Search, Trial
+from searchsvc.objectives import Goal
+from searchsvc.repo import records
 from searchsvc.repo.records import METRICS
 
 TOLERANCE = 1e-9
@@ -101,12 +103,16 @@ def _means(session: Session) -> Iterator[str]:
 
 
 def _further(session: Session) -> Iterator[str]:
-    """The same of metrics that only some trials have."""
+    """The same of metrics that only some trials have, and of leaders on fresh seeds."""
     values: dict[tuple[int, str, str], list[float]] = defaultdict(list)
     done = select(Trial.candidate_id, Trial.metrics).where(Trial.state == "done", Trial.phase == "retrain")
     for candidate, metrics in session.execute(done):
         for metric in metrics or ():
             values[candidate, metric["metric"], metric["split"]].append(metric["value"])
+    confirming = select(Trial, Search.spec).join(Search, Search.id == Trial.search_id)
+    for trial, spec in session.execute(confirming.where(Trial.state == "done", Trial.phase == "confirm")):
+        for metric in records.counted(trial, Goal.of(spec).objective.metric):
+            values[trial.candidate_id, metric["metric"], metric["split"]].append(metric["value"])
     named = {(metric, split) for metric, split, *_ in METRICS}
     m = CandidateMetric
     stored = select(m).where(tuple_(m.metric, m.split).not_in(named))

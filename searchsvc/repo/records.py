@@ -86,6 +86,18 @@ def measured(trial: Trial) -> Iterator[dict[str, Any]]:
     yield from trial.metrics or ()
 
 
+def counted(trial: Trial, objective: str) -> Iterator[dict[str, Any]]:
+    """What of it counts in its candidate's means.
+
+    Of a leader on a fresh seed the objective, and what has a split, kept apart from what the search saw.
+    """
+    for found in measured(trial):
+        if trial.phase == "retrain":
+            yield found
+        elif found["split"] or found["metric"] == objective:
+            yield {**found, "split": confirmed(found["split"])}
+
+
 def value(trial: Trial, name: str) -> float | None:
     """The metric of this name (metric or metric/split), if the trial has it."""
     metric, _, split = name.partition("/")
@@ -94,22 +106,18 @@ def value(trial: Trial, name: str) -> float | None:
 
 
 def tell(session: Session, trials: Sequence[Trial], objective: str) -> None:
-    """Welford's update of the metrics of each trial's candidate, in one statement.
-
-    What a leader gives with fresh seeds is kept apart: the objective, and every metric with a split.
-    """
+    """Welford's update of the metrics of each trial's candidate, in one statement."""
     values = [
         {
             "candidate_id": trial.candidate_id,
             "metric": found["metric"],
-            "split": confirmed(found["split"]) if trial.phase == "confirm" else found["split"],
+            "split": found["split"],
             "search_id": trial.search_id,
             "direction": found["direction"],
             "mean": found["value"],
         }
         for trial in trials
-        for found in measured(trial)
-        if trial.phase == "retrain" or found["split"] or found["metric"] == objective
+        for found in counted(trial, objective)
     ]
     if values:
         session.execute(_welford(session.get_bind().dialect.name), values)
