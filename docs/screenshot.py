@@ -1,4 +1,4 @@
-"""Make docs/leaderboard.png: a real search, seen in a real browser while it runs (`make screenshot`)."""
+"""Make the pictures of docs/: a real search, seen in a real browser while it runs (`make screenshot`)."""
 
 import shutil
 import sys
@@ -34,6 +34,11 @@ def main() -> None:
                 page.screenshot(path=ROOT / "docs/running.png", full_page=True)
         page.wait_for_timeout(2000)
         page.screenshot(path=ROOT / "docs/leaderboard.png", full_page=True)
+        page.set_viewport_size({"width": 1280, "height": 4000})  # pictures are drawn when they come into view
+        page.goto(f"{service.url}/searches/{search.id}/pictures")
+        page.wait_for_timeout(5000)
+        page.screenshot(path=ROOT / "docs/pictures.png", full_page=True)
+        print(service.run("searchsvc", "leaderboard", search.id).stdout)
 
 
 if __name__ == "__main__":
