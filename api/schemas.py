@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -105,6 +105,7 @@ class Row(BaseModel):
     is_best: bool = Field(description="the first by the objective with all its seeds that keeps every constraint")
     p_first: float | None = Field(description="of its difference from the best: Welch, Holm-corrected; of leaders only")
     is_similar: bool | None = Field(description="statistically indistinguishable from the best; null if not tested")
+    difference_first: float | None = Field(description="of its mean from the best's, by the scores of that test")
 
     @classmethod
     def of(cls, row: boards.Row) -> Self:
@@ -122,6 +123,7 @@ class Row(BaseModel):
             is_best=row.is_best,
             p_first=row.p_first,
             is_similar=row.is_similar,
+            difference_first=row.difference_first,
         )
 
 
@@ -132,6 +134,7 @@ class Leaderboard(BaseModel):
     state: str
     seeds: int = Field(description="trials of a complete candidate")
     objective: str = Field(description="the metric whose mean ranks")
+    basis: Literal["search", "fresh seeds"] | None = Field(description="the scores by which p_first compares leaders")
     total: int = Field(description="candidates suggested so far, also those that have not finished a trial")
     rows: list[Row]
     next_cursor: str | None

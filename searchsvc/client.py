@@ -73,6 +73,7 @@ class Row:
     is_best: bool = False
     p_first: float | None = None
     is_similar: bool | None = None
+    difference_first: float | None = None
 
     @property
     def summary(self) -> str:

@@ -7,14 +7,19 @@ scores rank, and rank alone; those over fresh seeds say how good the leaders are
 from collections.abc import Sequence
 
 from searchsvc.jobs import BaseJob
-from searchsvc.significance import eligible
+from searchsvc.significance import baseline, leaders
 from searchsvc.strategy import Sample
 
 
 def repeats(job: BaseJob, samples: Sequence[Sample]) -> list[tuple[str, int]]:
     """The label and seed of every trial that confirms a leader, in the order in which they run.
 
-    All leaders' first fresh seeds come before any second one.
+    The baseline that the verdict names is confirmed too, since it is what the winner is compared with. All first fresh
+    seeds come before any second one.
     """
-    leaders = eligible(job, samples)[: job.confirm]
-    return [(s.label, job.trial_seed(job.seeds + repeat)) for repeat in range(job.seeds) for s in leaders]
+    if not job.confirm:
+        return []
+    chosen = leaders(job, samples, job.confirm)
+    named = baseline(job, samples)
+    labels = [s.label for s in chosen] + ([named.label] if chosen and named and named not in chosen else [])
+    return [(label, job.trial_seed(job.seeds + repeat)) for repeat in range(job.seeds) for label in labels]

@@ -1,12 +1,13 @@
 """Is a search's candidate better than the others? Welch's t-test against each of them, Holm-corrected.
 
-On the objective over seeds: fresh ones, where a candidate was confirmed on such, and else those that the search saw.
-A neuron search judges the placement that it found, a sweep its winner, which without fresh seeds was chosen by the
-same scores, so that its p-values are then somewhat too small. The runner computes the verdict when a search ends, and
-while it runs which of its leaders differ from the first; both are stored with the search.
+On the objective over seeds: of two candidates that were both confirmed on fresh seeds, over those, and else over those
+that the search saw. A neuron search judges the placement that it found, a sweep its winner, which was chosen by what
+the search saw, so that p-values over that are somewhat too small. The runner computes the verdict when a search ends,
+and while it runs which of its leaders differ from the first; both are stored with the search.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import mean, stdev
 from typing import Any
 
@@ -22,7 +23,7 @@ LEVEL = 0.05
 TESTS = ("test_confirmed", "test")
 NAMED = 6  # in a sentence
 LISTED = 50  # comparisons kept, best of the others first; the correction counts all
-LEADERS = 3  # that are compared, if no more are confirmed
+LEADERS = 3  # that are compared where none are confirmed, or one alone
 
 
 def conclude(
@@ -36,21 +37,23 @@ def conclude(
     judged = _judged(job, samples)
     if judged is None:
         return None
-    same = [s.label for s in samples if s is not judged and _is_same(job, judged, s)]
-    others = [s for s in samples if s is not judged and not _is_same(job, judged, s)]
+    twins = [s for s in samples if s is not judged and _is_same(job, judged, s)]
+    others = [s for s in samples if s is not judged and s not in twins]
+    judged = next((_as(twin, judged) for twin in twins if twin.confirmed and not judged.confirmed), judged)
     if not others:
         return None
-    raw = [welch(judged.fresh, s.fresh) for s in others]
+    pairs = [_alike(judged, s) for s in others]
+    raw = [welch(*pair) for pair in pairs]
     comparisons: list[dict[str, Any]] = [
         {
             "label": s.label,
             "origin": s.origin,
-            "difference": _mean(judged.fresh) - _mean(s.fresh),
+            "difference": _mean(own) - _mean(theirs),
             "p": p,
             "p_holm": adjusted,
-            "confirmed": bool(s.confirmed),
+            "basis": _basis(theirs is s.confirmed),
         }
-        for s, p, adjusted in zip(others, raw, holm(raw), strict=True)
+        for s, (own, theirs), p, adjusted in zip(others, pairs, raw, holm(raw), strict=True)
     ]
     comparisons.sort(key=lambda comparison: job.objective.sign * comparison["difference"])
     each = retrain_seconds / sum(len(s.scores) + len(s.confirmed) for s in samples)
@@ -58,7 +61,7 @@ def conclude(
         job.judges: judged.label,
         "mean": judged.mean,
         "confirmed_mean": _mean(judged.confirmed) if judged.confirmed else None,
-        "same_as": same,
+        "same_as": [twin.label for twin in twins],
         "comparisons": comparisons[:LISTED],
         "energy_overhead": _overhead(judged, samples),
         "violates": job.goal.violations(judged.means),
@@ -72,8 +75,9 @@ def conclude(
 def standing(job: BaseJob, leaders: Sequence[Sample]) -> dict[str, Any] | None:
     """Which of a search's leaders, best first, differ from the first: Welch's test, corrected for as many as these.
 
-    By the label of each but the first `p_holm`, and in `similar` the labels of those that may be as good. `basis` says
-    of which scores: over fresh seeds once all leaders have them. None where there is nothing to compare.
+    By the label of each but the first `p_holm` and the `difference` of its mean from the first's, and in `similar` the
+    labels of those that may be as good. `basis` says of which scores: over fresh seeds once all leaders have them. None
+    where there is nothing to compare.
     """
     if len(leaders) < 2:
         return None
@@ -81,17 +85,28 @@ def standing(job: BaseJob, leaders: Sequence[Sample]) -> dict[str, Any] | None:
     first, *others = [s.confirmed if fresh else s.scores for s in leaders]
     labels = [s.label for s in leaders[1:]]
     adjusted = dict(zip(labels, holm([welch(first, scores) for scores in others]), strict=True))
+    differences = [_mean(scores) - _mean(first) for scores in others]
     return {
-        "basis": "fresh seeds" if fresh else "search",
+        "basis": _basis(fresh),
         "first": leaders[0].label,
         "p_holm": adjusted,
+        "difference": dict(zip(labels, differences, strict=True)),
         "similar": [label for label, p in adjusted.items() if p is not None and p >= LEVEL],
     }
 
 
-def leaders(job: BaseJob) -> int:
-    """How many candidates `standing` compares."""
-    return max(LEADERS, job.confirm)
+def leaders(job: BaseJob, samples: Sequence[Sample], count: int | None = None) -> list[Sample]:
+    """The best so many different candidates: by default as many as `standing` compares."""
+    found: list[Sample] = []
+    for sample in eligible(job, samples):
+        if not any(_is_same(job, sample, other) for other in found):
+            found.append(sample)
+    return found[: compared(job) if count is None else count]
+
+
+def compared(job: BaseJob) -> int:
+    """How many leaders are compared: those that are confirmed, if these are several."""
+    return job.confirm if job.confirm > 1 else LEADERS
 
 
 def welch(a: tuple[float, ...], b: tuple[float, ...]) -> float | None:
@@ -138,9 +153,15 @@ def front(job: BaseJob, samples: Sequence[Sample]) -> list[dict[str, Any]]:
 
 
 def eligible(job: BaseJob, samples: Sequence[Sample]) -> list[Sample]:
-    """Those with all their seeds that keep every constraint, best first."""
+    """Those with all their seeds that keep every constraint, best first: in the order of the leaderboard's means."""
     found = [s for s in samples if len(s.scores) >= job.seeds and not job.goal.violations(s.means)]
-    return sorted(found, key=lambda s: -job.objective.sign * s.mean)
+    return sorted(found, key=lambda s: -job.objective.sign * s.means.get(job.objective.metric, s.mean))
+
+
+def baseline(job: BaseJob, samples: Sequence[Sample]) -> Sample | None:
+    """The one that a verdict on a winner names; None where there are several, which are the sweep's own points."""
+    found = [s for s in samples if s.origin == "baseline" and len(s.scores) >= job.seeds]
+    return found[0] if job.judges == "winner" and len(found) == 1 else None
 
 
 def _judged(job: BaseJob, samples: Sequence[Sample]) -> Sample | None:
@@ -148,6 +169,21 @@ def _judged(job: BaseJob, samples: Sequence[Sample]) -> Sample | None:
     if job.judges == "searched":
         return next((s for s in samples if s.origin == "searched"), None)
     return next(iter(eligible(job, samples)), None)
+
+
+def _as(twin: Sample, judged: Sample) -> Sample:
+    """What is judged, with the fresh seeds of the same network under another label."""
+    fresh = {name: mean for name, mean in twin.means.items() if name.endswith("confirmed")}
+    return replace(judged, confirmed=twin.confirmed, means={**judged.means, **fresh})
+
+
+def _alike(a: Sample, b: Sample) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Scores of both that came about alike: over fresh seeds, or those that the search saw."""
+    return (a.confirmed, b.confirmed) if a.confirmed and b.confirmed else (a.scores, b.scores)
+
+
+def _basis(is_fresh: bool) -> str:
+    return "fresh seeds" if is_fresh else "search"
 
 
 def _mean(scores: Sequence[float]) -> float:
@@ -168,7 +204,7 @@ def _sentence(
 ) -> str:
     subject = f"{_subject(job, judged, verdict)}{_of_the_front(job, verdict['front'])}"
     if job.judges == "winner":
-        return f"{subject}{_against_baseline(job, comparisons)} {_against_each(comparisons)}"
+        return f"{subject}{_against_baseline(job, comparisons)} {_against_each(job, comparisons)}"
     price = f"Searching cost as much training time as {cost:.1f} retrainings."
     return f"{subject} {_against_the_best(job, comparisons[0])} {price}"
 
@@ -219,7 +255,8 @@ def _against_the_best(job: BaseJob, best: dict[str, Any]) -> str:
     else:
         better = "better than" if job.objective.sign * gap > 0 else "worse than"
         verdict = better if p < LEVEL else "not significantly different from"
-        test = f"{shown(metric, gap, difference=True)}; Welch, Holm-corrected p = {p:.2g}"
+        fresh = " over fresh seeds" if best["basis"] == "fresh seeds" else ""
+        test = f"{shown(metric, gap, difference=True)}{fresh}; Welch, Holm-corrected p = {p:.2g}"
     return f"It is {verdict} the best of the others, {best['label']} ({test})."
 
 
@@ -231,19 +268,32 @@ def _against_baseline(job: BaseJob, comparisons: list[dict[str, Any]]) -> str:
     (baseline,) = baselines
     test = "" if baseline["p_holm"] is None else f" (Welch, Holm-corrected p = {baseline['p_holm']:.2g})"
     gap = shown(job.objective.metric, baseline["difference"], difference=True)
-    return f" Against the baseline, {baseline['label']}: {gap}{test}."
+    fresh = ", over fresh seeds" if baseline["basis"] == "fresh seeds" else ""
+    return f" Against the baseline, {baseline['label']}{fresh}: {gap}{test}."
 
 
-def _against_each(comparisons: list[dict[str, Any]]) -> str:
+def _against_each(job: BaseJob, comparisons: list[dict[str, Any]]) -> str:
     if all(c["p_holm"] is None for c in comparisons):
         return "One seed allows no test of its difference from the others."
-    different = [c["label"] for c in comparisons if c["p_holm"] is not None and c["p_holm"] < LEVEL]
-    alike = [c["label"] for c in comparisons if c["p_holm"] is None or c["p_holm"] >= LEVEL]
+    differ = [c for c in comparisons if c["p_holm"] is not None and c["p_holm"] < LEVEL]
+    better = [c["label"] for c in differ if job.objective.sign * c["difference"] > 0]
+    worse = [c["label"] for c in differ if c["label"] not in better]
+    alike = [c["label"] for c in comparisons if c not in differ]
     test = f"(Welch, Holm-corrected p < {LEVEL:g})"
-    if not different:
-        return f"It differs significantly from none of the {len(alike)} others {test}."
-    rest = f", not from {_named(alike)}" if alike else ""
-    return f"It differs significantly from {_named(different)} {test}{rest}."
+    own = _by_its_own_scores(comparisons)
+    if not better + worse:
+        return f"It differs significantly from none of the {len(alike)} others {test}.{own}"
+    found = [f"{word} than {_named(labels)}" for word, labels in (("better", better), ("worse", worse)) if labels]
+    rest = f", and does not differ so from {_named(alike)}" if alike else ""
+    return f"It is significantly {' and '.join(found)} {test}{rest}.{own}"
+
+
+def _by_its_own_scores(comparisons: list[dict[str, Any]]) -> str:
+    """Of whom the verdict speaks by the scores that chose its winner, if others have fresh seeds."""
+    own = [c["label"] for c in comparisons if c["basis"] == "search"]
+    if not own or len(own) == len(comparisons):
+        return ""
+    return f" Compared by what the search saw, not by fresh seeds: {_named(own)}."
 
 
 def _named(labels: list[str]) -> str:

@@ -90,11 +90,6 @@ class Sample:
     def mean(self) -> float:
         return sum(self.scores) / len(self.scores)
 
-    @property
-    def fresh(self) -> tuple[float, ...]:
-        """Scores that no choice among candidates has made better than they are, where there are such."""
-        return self.confirmed or self.scores
-
 
 class Strategy(Protocol):
     def suggest(

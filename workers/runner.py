@@ -152,9 +152,9 @@ class Runner:
 
     def _compare(self, owned: Owned) -> None:
         """Say which of the leaders differ from the first, now that trials have ended."""
-        version, count = owned.version, significance.leaders(owned.job)
+        version, count = owned.version, significance.compared(owned.job) + 1  # two of them may be the same network
         samples = self._read(partial(runs.leaders, search_id=owned.lease.search_id, count=count))
-        standing = significance.standing(owned.job, significance.eligible(owned.job, samples))
+        standing = significance.standing(owned.job, significance.leaders(owned.job, samples))
         if standing != owned.standing:
             self._write(owned, runs.stand, standing)
         owned.compared, owned.standing = version, standing
@@ -380,7 +380,7 @@ class Runner:
             owned.stalled, owned.pending = False, True
             return
         costs = search.search_seconds, search.retrain_seconds
-        leaders = significance.eligible(owned.job, samples)[: significance.leaders(owned.job)]
+        leaders = significance.leaders(owned.job, samples)
         owned.verdict = {
             "conclusion": significance.conclude(owned.job, samples, *costs),
             "standing": significance.standing(owned.job, leaders),
@@ -393,8 +393,9 @@ class Runner:
             insights, search_id = owned.insights, owned.lease.search_id
             if found := insights.take(search_id):
                 self._write(owned, runs.explain, found)
-            if insights.due(owned.job, len(owned.outcomes)):
-                asked = insights.ask(self.asker, owned.job, owned.outcomes)
+            seen = [outcome for outcome in owned.outcomes if outcome.number < owned.job.total_trials()]
+            if insights.due(owned.job, len(seen)):
+                asked = insights.ask(self.asker, owned.job, seen)
                 asked.add_done_callback(lambda _: self._answered.set())
             if search_id in self.owned and insights.ending and not insights.holds_up():
                 self._end(owned, "succeeded", **owned.verdict)

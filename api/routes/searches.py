@@ -112,6 +112,7 @@ def leaderboard(
             state=search.state,
             seeds=search.spec["seeds"],
             objective=Goal.of(search.spec).objective.metric,
+            basis=(search.standing or {}).get("basis"),
             total=boards.count(session, search_id),
             rows=[schemas.Row.of(row) for row in rows],
             next_cursor=following,

@@ -77,8 +77,9 @@ class BaseJob(Params):
 
     @property
     def confirming_trials(self) -> int:
-        """How many trials at most confirm its leaders at the end."""
-        return min(self.confirm, self.total_trials() // self.seeds) * self.seeds
+        """How many trials at most confirm its leaders, and a winner's baseline, at the end."""
+        chosen = self.confirm + (self.judges == "winner") if self.confirm else 0
+        return min(chosen, self.total_trials() // self.seeds) * self.seeds
 
     def trial_seed(self, repeat: int) -> int:
         """The seed of a candidate's trial number `repeat`; no two searches of different seeds share one."""

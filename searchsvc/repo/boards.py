@@ -29,6 +29,11 @@ from searchsvc.repo.events import FINAL_STATES
 from searchsvc.strategy import LayerParameter, alphas
 from spaces.errors import ConflictError, NotFoundError
 
+NOBODY: dict[str, Any] = {
+    "p_holm": {},
+    "difference": {},
+    "similar": [],
+}  # has been compared with the best, or with another best
 BASELINE = literal("baseline", literal_execute=True)  # in the statement, where a partial index can see it
 
 # Student's t, 97.5 %, for 1, 2, ... degrees of freedom; beyond these Cornish-Fisher's first term is within 0.2 %.
@@ -93,6 +98,7 @@ class Row:
     is_best: bool = False  # the first by the objective that has all its seeds and keeps every constraint
     p_first: float | None = None  # of its difference from the best (Welch, Holm-corrected), among the leaders
     is_similar: bool | None = None  # to the best, as far as that test can say; None where there is none
+    difference_first: float | None = None  # of its mean from the best's, by the scores of that test
 
 
 def leaderboard(
@@ -172,8 +178,11 @@ def reports(session: Session, trial: Trial) -> Sequence[Report]:
 
 
 def count(session: Session, search_id: UUID) -> int:
-    """How many candidates have been suggested."""
-    return session.scalars(select(func.max(Candidate.number)).where(Candidate.search_id == search_id)).one() or 0
+    """How many candidates have been suggested; a super network, which is the first, is none that ranks."""
+    own = select(Candidate).where(Candidate.search_id == search_id)
+    first = session.scalars(own.where(Candidate.number == 1)).one_or_none()
+    newest = session.scalars(select(func.max(Candidate.number)).where(Candidate.search_id == search_id)).one() or 0
+    return newest - (first is not None and first.phase == "search")
 
 
 def progress(session: Session, search_id: UUID) -> tuple[int, float]:
@@ -287,8 +296,15 @@ def _rows(session: Session, search_id: UUID, goal: Goal, candidates: Sequence[Ca
     metrics = estimates(session, [candidate.id for candidate in candidates])
     lifs = _baselines(session, search_id)
     search = session.get_one(Search, search_id)
-    spec, standing = search.spec, search.standing or {"p_holm": {}, "similar": []}
-    leader = session.scalars(ranking.groups(search_id, goal, seeds=spec["seeds"])[0].limit(1)).one_or_none()
+    spec = search.spec
+    best = ranking.groups(search_id, goal, seeds=spec["seeds"])[0].join(
+        Candidate, Candidate.id == CandidateMetric.candidate_id
+    )
+    leader, label = session.execute(best.with_only_columns(Candidate.id, Candidate.label).limit(1)).one_or_none() or (
+        0,
+        "",
+    )
+    standing = search.standing if search.standing and search.standing["first"] == label else NOBODY
     rows = []
     for rank, candidate in enumerate(candidates, before + 1):
         found = metrics[candidate.id]
@@ -301,7 +317,8 @@ def _rows(session: Session, search_id: UUID, goal: Goal, candidates: Sequence[Ca
         p = standing["p_holm"].get(candidate.label)
         similar = None if p is None else candidate.label in standing["similar"]
         is_best = candidate.id == leader
-        rows.append(Row(rank, candidate, found, tuple(violates), more, point, is_best, p, similar))
+        gap = standing["difference"].get(candidate.label)
+        rows.append(Row(rank, candidate, found, tuple(violates), more, point, is_best, p, similar, gap))
     return rows
 
 

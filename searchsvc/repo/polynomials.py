@@ -21,7 +21,7 @@ def leading(session: Session, search_id: UUID) -> tuple[str, dict[int, list[floa
         return "", {}, 1.0
     done = select(Trial).where(Trial.candidate_id == row.candidate.id, Trial.state == "done")
     trial = session.scalars(done.order_by(Trial.number).limit(1)).one()
-    learned = boards.learned(session, trial.id, ArchitectureParameter.step == trial.steps)[trial.steps]
+    learned = boards.learned(session, trial.id, ArchitectureParameter.step == trial.steps).get(trial.steps, [])
     layers = {layer: values for layer, name, values in learned if name == "theta"}
     neurons = [neuron for neuron in row.candidate.configuration["neurons"] if neuron["name"] == "lnm"]
     return row.candidate.label, layers, max(Params.model_validate(neuron).bound for neuron in neurons)

@@ -20,7 +20,7 @@ from searchsvc.objectives import Goal
 from searchsvc.repo import boards, points, ranking, records
 from searchsvc.repo.boards import architecture, placement
 from searchsvc.repo.events import FINAL_STATES, emit
-from searchsvc.repo.searches import end_open_trials, erase, specification
+from searchsvc.repo.searches import end_open_trials, erase, get, specification
 from searchsvc.strategy import Outcome, Pending, Sample, Suggestion
 
 MAX_LOSSES = 5
@@ -243,6 +243,8 @@ def end(
     if search.desired == "cancel":
         state, error, conclusion = "cancelled", None, None
     end_open_trials(session, search)
+    if state == "succeeded":
+        search.total_trials = search.trial_count  # fewer than expected, if there was nothing to confirm
     search.state, search.finished, search.lease_until = state, now(), None
     search.error, search.conclusion, search.standing = error, conclusion, standing or search.standing
     emit(session, search, state, **({"error": error} if error else {}))
@@ -324,7 +326,7 @@ def samples(session: Session, search_id: UUID, *where: ColumnElement[bool]) -> l
 
 def leaders(session: Session, search_id: UUID, count: int) -> list[Sample]:
     """The best so many of those that have all their seeds and keep every constraint, by number."""
-    spec = session.get_one(Search, search_id).spec
+    spec = get(session, search_id).spec
     first = ranking.groups(search_id, Goal.of(spec), seeds=spec["seeds"])[0].limit(count)
     return samples(session, search_id, Candidate.id.in_(session.scalars(first).all()))
 

@@ -32,8 +32,12 @@ def submit(session: Session, job: BaseJob) -> Search:
 
 
 def specification(search: Search) -> dict[str, Any]:
-    """What its strategy is made from: the specification as submitted, with what was known then."""
-    return {**search.spec, "observations": search.observations} if search.observations else search.spec
+    """What its strategy is made from: the specification as submitted, with what was known then.
+
+    What was submitted before there was `confirm` confirms nothing.
+    """
+    known = {"observations": search.observations} if search.observations else {}
+    return {"confirm": 0, **search.spec, **known}
 
 
 def get(session: Session, search_id: UUID, *, lock: bool = False) -> Search:

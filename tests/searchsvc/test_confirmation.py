@@ -40,9 +40,9 @@ def test_it_can_be_switched_off():
     assert confirmation.repeats(job(confirm=0), [sample("a", 0.1, 0.2)]) == []
 
 
-@pytest.mark.parametrize(("confirm", "trials"), [(0, 0), (2, 4), (3, 6), (100, 6)])
+@pytest.mark.parametrize(("confirm", "trials"), [(0, 0), (1, 4), (2, 6), (3, 6), (100, 6)])
 def test_a_search_says_how_many_trials_that_may_take(confirm, trials):
-    assert job(confirm=confirm).confirming_trials == trials  # three candidates with two seeds
+    assert job(confirm=confirm).confirming_trials == trials  # three candidates with two seeds, one the baseline
 
 
 def test_seeds_leave_room_for_fresh_ones():

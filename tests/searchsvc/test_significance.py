@@ -99,7 +99,7 @@ def test_where_there_are_fresh_seeds_they_decide():
     assert found["winner"] == "a"  # the search's own scores select, and they alone
     assert (found["mean"], found["confirmed_mean"]) == pytest.approx((0.91, 0.51))
     (compared,) = found["comparisons"]
-    assert compared["difference"] == pytest.approx(-0.3) and compared["confirmed"]
+    assert compared["difference"] == pytest.approx(-0.3) and compared["basis"] == "fresh seeds"
     assert compared["p"] == pytest.approx(stats.ttest_ind(lucky.confirmed, steady.confirmed, equal_var=False).pvalue)
     assert "(91.00 % on validation, 3 seeds, 51.00 % over 3 fresh seeds)" in found["sentence"]
 
