@@ -18,6 +18,7 @@ from starlette.responses import Response
 from api import pages, problems
 from api.events import Events
 from api.limit import BodyLimit
+from api.origin import SameOrigin
 from api.routes import catalog, compare, events, figures, health, searches, tasks, trials
 from searchsvc.db import READERS, Database
 from searchsvc.settings import Settings
@@ -55,7 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         summary="Neural-architecture and hyperparameter search for spiking neural networks",
         lifespan=lifespan,
         responses=problems.RESPONSES,
-        middleware=[Middleware(BodyLimit)],
+        middleware=[Middleware(SameOrigin), Middleware(BodyLimit)],
     )
     problems.install(app)
     for module in (searches, trials, events, figures, compare, tasks, catalog, health):

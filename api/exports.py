@@ -11,7 +11,7 @@ from api import schemas
 from searchsvc import export
 from searchsvc.db import Database
 from searchsvc.export import Columns, Page
-from searchsvc.repo import boards
+from searchsvc.repo import boards, searches
 from searchsvc.repo.records import FURTHER, METRICS, confirmed, metric_name
 
 Format = Literal["json", "csv", "parquet"]
@@ -48,7 +48,8 @@ def _trials(database: Database, search_id: UUID, after: int) -> Iterator[Page]:
     while True:
         with database.read() as session:
             found = boards.trials(session, search_id, after=after, limit=PAGE)
-            page = [schemas.Trial.of(*pair).model_dump() for pair in found]
+            ended = searches.has_ended(session, search_id)
+            page = [schemas.Trial.of(*pair, has_ended=ended).model_dump() for pair in found]
         yield [{**row, **row["costs"]} for row in page]
         if len(page) < PAGE:
             return

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 
 from searchsvc import jobs
@@ -58,6 +58,12 @@ def install(app: FastAPI) -> None:
         answer = problem(error.status_code, HTTPStatus(error.status_code).phrase, detail)
         answer.headers.update(error.headers or {})
         return answer
+
+    @app.exception_handler(DataError)  # such as a NUL, which PostgreSQL's texts cannot hold
+    def _text(request: Request, error: DataError) -> JSONResponse:
+        return problem(
+            422, "Invalid input", f"{request.url.path}: got text that the database cannot hold; leave it out"
+        )
 
     @app.exception_handler(TimeoutError)  # every connection is in use
     @app.exception_handler(OperationalError)

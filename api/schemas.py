@@ -169,7 +169,7 @@ class Trial(BaseModel):
     tell_no: int | None
     score: float | None = Field(description="the objective's value")
     validation_accuracy: float | None
-    test_accuracy: float | None
+    test_accuracy: float | None = Field(description="null until the search has ended, as all of the test part")
     metrics: list[Metric]
     costs: dict[str, float | None]
     manifest: dict[str, Any] | None
@@ -178,7 +178,8 @@ class Trial(BaseModel):
     finished: datetime | None
 
     @classmethod
-    def of(cls, trial: models.Trial, candidate: models.Candidate) -> Self:
+    def of(cls, trial: models.Trial, candidate: models.Candidate, *, has_ended: bool) -> Self:
+        """Of a search that `has_ended` or not: the test part is told at its end."""
         names = ("parameters", "macs", "acs", "sops", "updates", "firing_rate", "energy", "latency", "seconds")
         return cls(
             id=trial.id,
@@ -197,8 +198,8 @@ class Trial(BaseModel):
             tell_no=trial.tell_no,
             score=trial.score,
             validation_accuracy=trial.validation_accuracy,
-            test_accuracy=trial.test_accuracy,
-            metrics=[Metric(**metric) for metric in trial.metrics or ()],
+            test_accuracy=trial.test_accuracy if has_ended else None,
+            metrics=[Metric(**m) for m in trial.metrics or () if has_ended or m["split"] != "test"],
             costs={name: getattr(trial, name) for name in names},
             manifest=trial.manifest,
             error=trial.error,

@@ -38,7 +38,7 @@ def _parquet(columns: Columns, pages: Iterator[Page]) -> Iterator[bytes]:
     import pyarrow as pa  # half a second, which the API need not spend to start
     from pyarrow import parquet
 
-    kinds = {int: pa.int64(), float: pa.float64(), datetime: pa.timestamp("us", tz="UTC")}
+    kinds = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), datetime: pa.timestamp("us", tz="UTC")}
     schema = pa.schema([(name, kinds.get(kind, pa.string())) for name, kind in columns.items()])
     pieces = _Pieces()
     with parquet.ParquetWriter(pieces, schema, compression="zstd") as writer:

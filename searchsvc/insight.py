@@ -36,6 +36,7 @@ from spaces.nodes import SHARES
 LEAST = 5  # points
 POSITIONS = 25
 REPEATS = 20  # permutations of each dimension
+POINTS = 500  # that the surrogate knows, at most: it takes the cube of their number
 SHOWN = 200  # candidates that are permuted and listed, at most
 DIGITS = 6
 
@@ -76,11 +77,11 @@ class Candidate:
 def insight(job: Job, outcomes: Sequence[Outcome]) -> dict[str, Any] | None:
     """Of a search over named dimensions with these outcomes: plain data, numbers to 6 digits.
 
-    `outcomes` counts the scores that it knows, those known from the start too. `importance` has every dimension, the
-    most important one first. `directions` has those distributions in which candidates differ: positions with the mean
-    and standard deviation that the surrogate expects of the score there, all else as in the best candidate, and the
-    quantiles at `spaces.nodes.SHARES`; the candidates' positions and mean scores, those of 200 random ones and the best
-    if there are more; the share of variance `explained`.
+    `outcomes` counts the scores that it knows, those known from the start too; of more than 500 candidates it knows
+    500. `importance` has every dimension, the most important one first. `directions` has those distributions in which
+    candidates differ: positions with the mean and standard deviation that the surrogate expects of the score there,
+    all else as in the best candidate, and the quantiles at `spaces.nodes.SHARES`; the candidates' positions and mean
+    scores, those of the best and 199 random ones if there are more; the share of variance `explained`.
 
     Returns:
         None while there are fewer than 5 points with scores, or all have the same.
@@ -89,9 +90,9 @@ def insight(job: Job, outcomes: Sequence[Outcome]) -> dict[str, Any] | None:
     if len(candidates) < LEAST or len({candidate.score for candidate in candidates}) == 1:
         return None
     with one_thread(), warnings.catch_warnings(action="ignore"):  # of jitter
-        fitted = Fitted(job, candidates)
+        fitted = Fitted(job, _drawn(job, candidates))
         return {
-            "outcomes": sum(len(candidate.scores) for candidate in candidates),
+            "outcomes": sum(len(candidate.scores) for candidate in fitted.candidates),
             "importance": _importance(fitted, job.seed),
             "directions": {name: found for name in job.space if (found := _direction(fitted, name))},
         }
@@ -150,6 +151,15 @@ def _candidates(job: Job, outcomes: Sequence[Outcome]) -> list[Candidate]:
     return list(found.values())
 
 
+def _drawn(job: Job, candidates: list[Candidate]) -> list[Candidate]:
+    """The best and random ones, in their order, if there are more than the surrogate can know."""
+    if len(candidates) <= POINTS:
+        return candidates
+    best = max(range(len(candidates)), key=lambda i: job.objective.sign * candidates[i].score)
+    others = np.random.default_rng(job.seed).permutation(len(candidates))[: POINTS - 1]
+    return [candidates[i] for i in sorted({best, *others.tolist()})]
+
+
 def _importance(fitted: Fitted, seed: int) -> list[dict[str, Any]]:
     rows = np.repeat(np.array(fitted.shown)[:, None], len(fitted.columns), axis=1)
     scores = np.array([fitted.candidates[i].score for i in fitted.shown])
@@ -190,7 +200,7 @@ def _direction(fitted: Fitted, name: str) -> dict[str, Any] | None:
 
 
 def _rounded(values: Any) -> Any:
-    """A number, or arrays of them, to so many significant digits: pictures need no more."""
+    """A number, or arrays of them, to so many significant digits: pictures need no more. JSON has no infinite ones."""
     if np.ndim(values):
         return [_rounded(value) for value in values]
-    return float(f"{values:.{DIGITS}g}")
+    return float(f"{values:.{DIGITS}g}") if np.isfinite(values) else None

@@ -15,7 +15,7 @@ from searchsvc.strategy import Outcome
 from workers.asker import Asker
 
 LEAST_OUTCOMES = 5  # with fewer it has none
-END_SECONDS = 30.0  # that a search's end waits for its last one, at most
+END_SECONDS = 15.0  # that a search's end waits for its last one, at most
 
 log = logging.getLogger("searchsvc.runner")
 

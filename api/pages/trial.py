@@ -11,6 +11,7 @@ from api.pages import _search
 from api.pages._render import render
 from api.pages._route import router as page_router
 from searchsvc.repo import browsing, searches
+from searchsvc.repo.events import FINAL_STATES
 
 router = page_router()
 
@@ -24,7 +25,7 @@ def page(
         trial, candidate = browsing.trial(session, search_id, number)
         context = {
             **_search.head(session, search, "trials"),
-            "trial": schemas.Trial.of(trial, candidate),
+            "trial": schemas.Trial.of(trial, candidate, has_ended=search.state in FINAL_STATES),
             "worker": trial.worker,
             "configuration": candidate.configuration,
             "siblings": [(t.number, t.seed, t.state, t.phase) for t in browsing.siblings(session, trial)],

@@ -13,6 +13,7 @@ from api.pages._render import render
 from api.pages._route import router as page_router
 from searchsvc.objectives import Goal
 from searchsvc.repo import browsing, searches
+from searchsvc.repo.events import FINAL_STATES
 
 router = page_router()
 STATES = ("pending", "running", "done", "failed", "pruned", "cancelled")
@@ -33,9 +34,10 @@ def page(
         found = browsing.trials(
             session, search_id, state=state or None, candidate=candidate, after=cursor, limit=PAGE + 1
         )
+        ended = search.state in FINAL_STATES
         context = {
             **_search.head(session, search, "trials"),
-            "rows": [(schemas.Trial.of(*pair), pair[0].worker) for pair in found[:PAGE]],
+            "rows": [(schemas.Trial.of(*pair, has_ended=ended), pair[0].worker) for pair in found[:PAGE]],
         }
     chosen = {name: value for name, value in (("state", state), ("candidate", candidate)) if value not in ("", None)}
     following = {**chosen, "cursor": found[PAGE - 1][0].number} if len(found) > PAGE else None

@@ -156,10 +156,11 @@ def trials(
 ) -> Any:
     """Trials by number. As CSV or Parquet: all of them, in one answer, costs as columns."""
     with database.read() as session:
-        searches.get(session, search_id)
+        ended = searches.has_ended(session, search_id)
         if format != "json":
             return exports.trials(database, search_id, format, cursor)
-        found = [schemas.Trial.of(*pair) for pair in boards.trials(session, search_id, after=cursor, limit=limit)]
+        pairs = boards.trials(session, search_id, after=cursor, limit=limit)
+        found = [schemas.Trial.of(*pair, has_ended=ended) for pair in pairs]
     return schemas.Trials(trials=found, next_cursor=found[-1].number if len(found) == limit else None)
 
 

@@ -3,7 +3,7 @@ from fastapi import APIRouter, Response
 from api import schemas
 from api.dependencies import Chosen, Db, TrialId
 from searchsvc import artifacts
-from searchsvc.repo import archives, boards
+from searchsvc.repo import archives, boards, searches
 
 router = APIRouter(prefix="/v1/trials", tags=["trials"])
 
@@ -11,7 +11,8 @@ router = APIRouter(prefix="/v1/trials", tags=["trials"])
 @router.get("/{trial_id}", summary="A trial")
 def one(trial_id: TrialId, database: Db) -> schemas.Trial:
     with database.read() as session:
-        return schemas.Trial.of(*boards.trial(session, trial_id))
+        trial, candidate = boards.trial(session, trial_id)
+        return schemas.Trial.of(trial, candidate, has_ended=searches.has_ended(session, trial.search_id))
 
 
 @router.get("/{trial_id}/reports", summary="Its metrics by step")

@@ -52,6 +52,10 @@ def get(session: Session, search_id: UUID, *, lock: bool = False) -> Search:
     return search
 
 
+def has_ended(session: Session, search_id: UUID) -> bool:
+    return get(session, search_id).state in FINAL_STATES
+
+
 def listing(
     session: Session,
     *,

@@ -99,6 +99,11 @@ def test_unknown_routes_methods_and_parameters_are_explained(client: TestClient)
     assert "alpha" in problem(client.get(f"/v1/searches/{made}/figures/x"), 422)
 
 
+def test_text_that_a_database_cannot_hold_is_refused_or_found_nowhere(client: TestClient) -> None:
+    for path in ("/v1/leaderboard?task=%00", "/v1/searches?name=%00"):
+        assert client.get(path).status_code in (200, 404, 422)
+
+
 def test_before_anything_has_finished_there_is_no_best(client: TestClient) -> None:
     made = client.post("/v1/searches", json=TINY).json()["id"]
     assert "see the leaderboard" in problem(client.get(f"/v1/searches/{made}/best"), 404)

@@ -181,3 +181,16 @@ def test_of_many_candidates_some_are_shown_and_always_the_best(monkeypatch):
     shown = insight(job, outcomes)["directions"]["tau_excitatory"]["candidates"]
     assert len(shown) == 10
     assert max(c["score"] for c in shown) == pytest.approx(max(o.score for o in outcomes), rel=1e-5)
+
+
+def test_of_very_many_candidates_it_knows_some_and_always_the_best(monkeypatch):
+    monkeypatch.setattr(module, "POINTS", 20)
+    job = job_of({"reach": REACH, "tau_excitatory": TAU})
+    points = drawn(job, 60)
+    outcomes = scored(points, lambda p: p["reach"])
+    found = insight(job, outcomes)
+    assert found["outcomes"] == 20
+    shown = found["directions"]["tau_excitatory"]["candidates"]
+    best = max(outcomes, key=lambda outcome: outcome.score)
+    assert len(shown) == 20 and best.label in {one["label"] for one in shown}
+    assert found == insight(job, outcomes)
