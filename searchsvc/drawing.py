@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import plotly.graph_objects as go
-from plotly.colors import find_intermediate_color, hex_to_rgb, label_rgb
+from plotly.colors import hex_to_rgb
 
 Theme = Literal["light", "dark"]
 T = TypeVar("T")
@@ -17,6 +17,7 @@ PATTERNS = ("", "/", "x", ".", "\\", "+")
 NEUTRAL = "#888888"  # stands out from both backgrounds
 WORST, BEST = PALETTE[1], PALETTE[0]
 SCORES = [[0.0, WORST], [1.0, BEST]]  # a colour scale whose ends both themes show
+DIVERGING = ((178, 24, 43), (244, 165, 130), (247, 247, 247), (146, 197, 222), (33, 102, 172))  # ColorBrewer's RdBu
 DRAWN = 1000  # points of a picture at most, so that it stays small
 
 
@@ -60,13 +61,15 @@ def scale(metric: str) -> Scale:
 
 def new(title: str, subtitle: str = "", height: int = 380) -> go.Figure:
     """An empty picture, light until it is `themed`."""
+    return dressed(go.Figure(), title, subtitle, height)
+
+
+def dressed(figure: go.Figure, title: str, subtitle: str, height: int) -> go.Figure:
     heading = {"text": title, "subtitle": {"text": subtitle}} if subtitle else {"text": title}
-    figure = dressed(go.Figure(), heading, height)
-    return figure.update_layout(margin={"t": 80}) if "<br>" in subtitle else figure
-
-
-def dressed(figure: go.Figure, heading: dict[str, Any], height: int) -> go.Figure:
-    return figure.update_layout(title=heading, height=height, template=TEMPLATES["light"])
+    top = 60 + 18 * subtitle.count("<br>")
+    # A legend below leaves room for ticks and title, as a share of the plot, which is this high with a long legend.
+    place = -62 / max(height - top - 120, 40)
+    return figure.update_layout(title=heading, height=height, template=TEMPLATES["light"], legend_y=place, margin_t=top)
 
 
 def empty(missing: str) -> go.Figure:
@@ -81,9 +84,50 @@ def themed(figure: go.Figure, theme: Theme) -> go.Figure:
 
 def color(share: float) -> str:
     """From the worst (0) to the best (1)."""
-    ends = [label_rgb(hex_to_rgb(end)) for end in (WORST, BEST)]
-    mixed: str = find_intermediate_color(*ends, share, colortype="rgb")
-    return mixed
+    return _mixed(hex_to_rgb(WORST), hex_to_rgb(BEST), share)
+
+
+def diverging(share: float) -> tuple[str, str]:
+    """The colour from the lowest (0) to the highest (1) through white, and that of a text on it."""
+    place = min(max(share, 0.0), 1.0) * (len(DIVERGING) - 1)
+    i = min(int(place), len(DIVERGING) - 2)
+    mixed = _mixed(DIVERGING[i], DIVERGING[i + 1], place - i)
+    return mixed, "#000000" if _luminance(mixed) > 0.18 else "#ffffff"  # where the contrasts are equal
+
+
+def _mixed(start: Sequence[float], end: Sequence[float], share: float) -> str:
+    """In whole numbers, since others may become 7e-15, which is no colour."""
+    parts = (round(a + share * (b - a)) for a, b in zip(start, end, strict=True))
+    return "rgb({}, {}, {})".format(*parts)
+
+
+def _luminance(rgb: str) -> float:
+    """WCAG's relative luminance."""
+    values = (int(part) / 255 for part in rgb[4:-1].split(","))
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def pattern(number: int) -> dict[str, Any]:
+    """A bar's colour and hatches, which are dark on the colour in both themes."""
+    shape = PATTERNS[number % len(PATTERNS)]
+    look = {"shape": shape, "fillmode": "overlay", "fgcolor": "#222222", "fgopacity": 0.7, "size": 7}
+    return {"color": PALETTE[number % len(PALETTE)], "pattern": look}
+
+
+def spoken(path: str) -> str:
+    """Where a layer is in its network, in words.
+
+    >>> spoken("layers.0.synapse"), spoken("readout"), spoken("blocks.2.convolutions.1")
+    ('layer 1, synapse', 'readout', 'block 3, convolution 2')
+    """
+    words: list[str] = []
+    for part in path.split("."):
+        if part.isdigit() and words:
+            words[-1] = f"{words[-1].removesuffix('s')} {int(part) + 1}"
+        else:
+            words.append(part.replace("_", " "))
+    return ", ".join(words)
 
 
 def translucent(number: int, opacity: float = 0.2) -> str:
@@ -108,7 +152,7 @@ def spread(values: Sequence[T], most: int) -> list[T]:
     return [values[round(i * (len(values) - 1) / (most - 1))] for i in range(most)]
 
 
-def _template(text: str, grid: str) -> go.layout.Template:
+def _template(text: str, grid: str, back: str) -> go.layout.Template:
     axis = {"gridcolor": grid, "linecolor": grid, "zerolinecolor": grid, "automargin": True}
     return go.layout.Template(
         layout={
@@ -121,12 +165,13 @@ def _template(text: str, grid: str) -> go.layout.Template:
             "yaxis": axis,
             "margin": {"l": 50, "r": 15, "t": 60, "b": 40},
             "hovermode": "closest",
-            "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"},
+            "annotationdefaults": {"bgcolor": back},
+            "legend": {"orientation": "h", "x": 0, "yanchor": "top"},
         }
     )
 
 
 TEMPLATES: dict[Theme, go.layout.Template] = {
-    "light": _template("#222222", "#dddddd"),
-    "dark": _template("#e6e6e6", "#444444"),
+    "light": _template("#222222", "#dddddd", "rgba(255,255,255,0.7)"),
+    "dark": _template("#e6e6e6", "#444444", "rgba(20,23,28,0.7)"),
 }

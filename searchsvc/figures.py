@@ -13,7 +13,7 @@ from searchsvc.models import Search, Trial
 from searchsvc.objectives import Goal, Metric
 from searchsvc.repo import archives, boards, distributions, pictures, polynomials
 from searchsvc.repo.events import FINAL_STATES
-from spaces.errors import NotFoundError
+from spaces.errors import GoneError, NotFoundError
 
 Kind = Literal[
     "best-so-far",
@@ -54,8 +54,16 @@ class Offer:
 
 def offers(session: Session, row: Search | Trial) -> list[Offer]:
     """The pictures that apply to a search or trial."""
-    listed = {kind: picture.of(session, row) for kind, picture in _pictures(row).items()}
+    listed = {kind: _of(session, row, picture) for kind, picture in _pictures(row).items()}
     return [Offer(kind, _pictures(row)[kind].title, of) for kind, of in listed.items() if of is not None]
+
+
+def _of(session: Session, row: Search | Trial, picture: Picture[Any]) -> Sequence[str] | None:
+    """As `Picture.of`; what is archived is not offered."""
+    try:
+        return picture.of(session, row)
+    except GoneError:
+        return None
 
 
 def draw(session: Session, row: Search | Trial, kind: str, of: str = "") -> go.Figure:
@@ -161,7 +169,8 @@ def _hypervolume(session: Session, search: Search, of: Any) -> go.Figure:
 
 
 def _parallel(session: Session, search: Search, of: str) -> go.Figure:
-    return plots.parallel(*pictures.coordinates(session, search), _metric(search))
+    columns, scores, labels = pictures.coordinates(session, search)
+    return plots.parallel(columns, scores, _metric(search), labels)
 
 
 def _draw_importance(session: Session, search: Search, of: str) -> go.Figure:
@@ -178,7 +187,9 @@ def _timeline(session: Session, search: Search, of: str) -> go.Figure:
 
 
 def _reported(session: Session, trial: Trial) -> Sequence[str] | None:
-    """The metrics of its reports, what scores first."""
+    """The metrics of its reports, what scores first; a single step makes no curve."""
+    if trial.steps == 1:
+        return None
     archives.check_here(session, trial.search_id, "report")
     names = {name for report in boards.reports(session, trial) for name in report.metrics}
     return sorted(names, key=lambda name: (not name.startswith("validation_"), name != "train_loss", name))
@@ -187,6 +198,13 @@ def _reported(session: Session, trial: Trial) -> Sequence[str] | None:
 def _curves(session: Session, trial: Trial, of: str) -> go.Figure:
     values = [report.metrics[of] for report in boards.reports(session, trial) if of in report.metrics]
     return plots.curves(of or "validation_accuracy", {f"trial {trial.number}": [values]})
+
+
+def _has_layers(session: Session, trial: Trial) -> Sequence[str] | None:
+    """What has been measured; before the trial's end also what will be."""
+    search = session.get_one(Search, trial.search_id)
+    expected = trial.finished is None and trial.phase != "search" and "space" not in search.spec
+    return [] if expected or pictures.layers(session, trial.id) else None
 
 
 def _layers(session: Session, trial: Trial, of: str) -> go.Figure:
@@ -210,5 +228,5 @@ OF_SEARCH: dict[str, Picture[Search]] = {
 }
 OF_TRIAL: dict[str, Picture[Trial]] = {
     "curves": Picture("Reports by epoch", _reported, _curves),
-    "layers": Picture("Costs by layer", _always, _layers),
+    "layers": Picture("Costs by layer", _has_layers, _layers),
 }

@@ -1,5 +1,6 @@
 """Points of two values that no other beats, and the area that they dominate. The larger, the better."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 Pair = tuple[float, float]
@@ -33,13 +34,30 @@ def hypervolume(points: Sequence[Pair], reference: Pair) -> float:
 
 
 def growth(points: Sequence[Pair], reference: Pair) -> list[float]:
-    """The hypervolume after each of the points."""
-    kept: list[Pair] = []
+    """The hypervolume after each of the points; of n points in n log n steps."""
+    front: list[Pair] = []  # the larger the first value, the smaller the second
+    area = 0.0
     found: list[float] = []
     for point in points:
-        if not any(other[0] >= point[0] and other[1] >= point[1] for other in kept):
-            kept = [other for other in kept if other[0] > point[0] or other[1] > point[1]] + [point]
-            found.append(hypervolume(kept, reference))
-        else:
-            found.append(found[-1])
+        if point[0] > reference[0] and point[1] > reference[1]:
+            area += _gain(front, point, reference)
+        found.append(area)
     return found
+
+
+def _gain(front: list[Pair], point: Pair, reference: Pair) -> float:
+    """The area that only this point dominates; it replaces in the front what it beats."""
+    (right, top), floor = point, reference[1]
+    end = start = bisect_left(front, right, key=lambda other: other[0])
+    if end < len(front):
+        floor = front[end][1]
+        end += front[end][0] == right
+    if floor >= top:
+        return 0.0
+    area = 0.0
+    while start and front[start - 1][1] <= top:
+        start -= 1
+        area, (right, floor) = area + (right - front[start][0]) * (top - floor), front[start]
+    left = front[start - 1][0] if start else reference[0]
+    front[start:end] = [point]
+    return area + (right - left) * (top - floor)

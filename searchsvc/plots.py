@@ -18,20 +18,23 @@ from searchsvc.drawing import (
     DRAWN,
     NEUTRAL,
     PALETTE,
-    PATTERNS,
     SCORES,
     SYMBOLS,
     Theme,
     color,
+    diverging,
     dressed,
     empty,
     new,
+    pattern,
     scale,
+    spoken,
     spread,
     style,
     themed,
     translucent,
 )
+from searchsvc.monotone import refined
 from searchsvc.objectives import ACCURACY, Metric, Objective
 
 __all__ = [
@@ -81,7 +84,7 @@ def best_so_far(
     axis, sign = scale(metric), Objective(metric=metric).sign
     shown = sorted(sorted(scores, key=lambda s: -sign * s[1])[:DRAWN])
     few = f"<br>the best {DRAWN} of {len(scores)} trials" if len(scores) > DRAWN else ""
-    figure = new("Best so far", f"band: from the worst to the best seed of the best candidate{few}")
+    figure = new("Best so far", f"band: worst to best seed of the best candidate{few}")
 
     def trials(some: Sequence[Scored], name: str, mark: dict[str, Any]) -> None:
         figure.add_scatter(
@@ -143,8 +146,8 @@ def timeline(start: float, now: float, bars: Sequence[Bar], total: int | None = 
     if not bars:
         return empty("Time line: no trial has begun yet")
     lanes = sorted({bar.worker or UNKNOWN for bar in bars}, key=lambda lane: (lane == UNKNOWN, lane))
-    few = f"the latest {len(bars)} of {total} trials" if total and total > len(bars) else ""
-    figure = new("Trials over workers", few, height=170 + 34 * len(lanes))
+    few = f"<br>the latest {len(bars)} of {total} trials" if total and total > len(bars) else ""
+    figure = new("Trials over workers", f"the last attempt of each trial{few}", height=250 + 34 * len(lanes))
     for what in sorted({bar.what for bar in bars}, key=lambda what: (_order(what), what)):
         own = [bar for bar in bars if bar.what == what]
         look = _order(what)
@@ -157,7 +160,7 @@ def timeline(start: float, now: float, bars: Sequence[Bar], total: int | None = 
             textposition="none",
             hovertemplate="%{text}<br>%{x:.2f} minutes<extra>" + what + "</extra>",
             name=what,
-            marker={"color": PALETTE[look], "opacity": 0.8, "pattern": {"shape": PATTERNS[look], "fgopacity": 0.6}},
+            marker={"color": NEUTRAL} if what == "cancelled" else pattern(look),
         )
     return figure.update_layout(
         barmode="overlay",
@@ -169,11 +172,11 @@ def timeline(start: float, now: float, bars: Sequence[Bar], total: int | None = 
 
 
 UNKNOWN = "not known"
-PHASES = ("retrain", "running", "search", "confirm", "pruned", "failed")
+PHASES = ("retrain", "running", "search", "confirm", "pruned", "failed", "cancelled")
 
 
 def _order(what: str) -> int:
-    return PHASES.index(what) if what in PHASES else len(PHASES) - 1
+    return PHASES.index(what)
 
 
 def curves(metric: str, runs: Mapping[str, Sequence[Sequence[float]]]) -> go.Figure:
@@ -216,22 +219,23 @@ def alpha_heat_map(candidates: Sequence[str], steps: Mapping[int, Sequence[Seque
         return empty("No architecture parameters yet")
     epochs = spread(sorted(steps), EPOCHS)
     values = [v for epoch in epochs for layer in steps[epoch] for v in layer]
-    last = epochs[-1]
+    last, ends = epochs[-1], (min(values), max(values))
     figure = new(f"Architecture parameters, epoch {last}", "★ the neuron that a layer would take", height=380)
     figure.add_heatmap(
         x=[str(i) for i in range(1, len(steps[last]) + 1)],
         y=[name.upper() for name in candidates],
-        **_cells(steps[last]),
+        **_cells(steps[last], *ends),
         texttemplate="%{text}",
+        textfont={"size": 10},
         hovertemplate="layer %{x}, %{y}: %{z:.4f}<extra></extra>",
-        colorscale="Viridis",
-        zmin=min(values),
-        zmax=max(values),
+        colorscale=[[i / 4, diverging(i / 4)[0]] for i in range(5)],
+        zmin=ends[0],
+        zmax=ends[1],
         colorbar={"title": {"text": "α"}, "thickness": 12},
     )
     titles = {epoch: f"Architecture parameters, epoch {epoch}" for epoch in epochs}
     figure.frames = [
-        go.Frame(name=str(e), data=[go.Heatmap(**_cells(steps[e]))], layout={"title": {"text": titles[e]}})
+        go.Frame(name=str(e), data=[go.Heatmap(**_cells(steps[e], *ends))], layout={"title": {"text": titles[e]}})
         for e in epochs
     ]
     at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
@@ -240,12 +244,15 @@ def alpha_heat_map(candidates: Sequence[str], steps: Mapping[int, Sequence[Seque
     return figure.update_layout(sliders=[slider], xaxis={"type": "category", "title": {"text": "layer"}})
 
 
-def _cells(alpha: Sequence[Sequence[float]]) -> dict[str, Any]:
+def _cells(alpha: Sequence[Sequence[float]], low: float, high: float) -> dict[str, Any]:
     """Values with a row for each candidate; numbers as text where there is room for them."""
-    stars = [["★" if value == max(layer) else "" for value in layer] for layer in alpha]
-    number = "{:.2f} " if len(alpha) <= 8 else ""
-    text = [[f"{number.format(v)}{s}" for v, s in zip(*pair, strict=True)] for pair in zip(alpha, stars, strict=True)]
-    return {"z": _columns(alpha), "text": _columns(text)}
+    number = "{:.2f}<br>" if len(alpha) <= 8 else ""
+
+    def text(value: float, is_most: bool) -> str:
+        ink = diverging((value - low) / ((high - low) or 1.0))[1]
+        return f"<span style='color:{ink}'>{number.format(value)}{'★' if is_most else ''}</span>"
+
+    return {"z": _columns(alpha), "text": _columns([[text(v, v == max(layer)) for v in layer] for layer in alpha])}
 
 
 def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
@@ -266,10 +273,10 @@ def alpha_trajectories(candidates: Sequence[str], steps: Mapping[int, Sequence[S
     columns = min(3, layers)
     rows = math.ceil(layers / columns)
     names = [f"layer {i}" for i in range(1, layers + 1)]
-    height = 130 + 130 * rows
-    gaps = {"vertical_spacing": 35 / (130 * rows), "horizontal_spacing": 0.04}
-    grid = make_subplots(rows, columns, shared_xaxes=True, shared_yaxes=True, subplot_titles=names, **gaps)
-    figure = dressed(grid, {"text": "Architecture parameters α by epoch"}, height)
+    height = 160 + 150 * rows
+    gaps = {"vertical_spacing": 55 / (150 * rows), "horizontal_spacing": 0.04}
+    grid = make_subplots(rows, columns, shared_xaxes="all", shared_yaxes=True, subplot_titles=names, **gaps)
+    figure = dressed(grid, "Architecture parameters α by epoch", "", height)
     for layer in range(layers):
         for i, name in enumerate(candidates):
             figure.add_scatter(
@@ -285,8 +292,8 @@ def alpha_trajectories(candidates: Sequence[str], steps: Mapping[int, Sequence[S
             )
     for column in range(columns):  # the lowest pictures
         lowest = (layers - 1 - column) // columns + 1
-        figure.update_xaxes(title_text="epoch", showticklabels=True, row=lowest, col=column + 1)
-    return figure.update_annotations(font_size=12)
+        figure.update_xaxes(title_text="epoch", row=lowest, col=column + 1)
+    return figure.update_xaxes(showticklabels=True).update_annotations(font_size=12)
 
 
 def polynomials(label: str, layers: Mapping[int, Sequence[float]], bound: float, lif: float) -> go.Figure:
@@ -370,32 +377,37 @@ def distributions(
     ranked = sorted(quantiles, key=lambda label: sign * scores[label] if label in scores else -math.inf)
     values = [axis.factor * score for score in scores.values()] or [0.0, 1.0]
     low, high = min(values), max(values)
-    figure = new(f"Distributions of {name}", "colour: score; thick, with marks: the best")
+    few = list(quantiles) if len(quantiles) <= len(PALETTE) else []  # each has a colour of its own
+    figure = new(f"Distributions of {name}", f"colour: {'candidate' if few else 'score'}; thick, with marks: the best")
     for label in ranked:
         score = axis.factor * scores[label] if label in scores else None
         share = None if score is None else (score - low) / ((high - low) or 1.0)
-        look = NEUTRAL if share is None else color(share if sign > 0 else 1 - share)
-        best = label == ranked[-1]
+        look = {"color": NEUTRAL if share is None else color(share if sign > 0 else 1 - share)}
+        best = label == ranked[-1] and score is not None
+        y, x = refined(shares, quantiles[label], PIECES)
         figure.add_scatter(
-            x=quantiles[label],
-            y=shares,
+            x=x,
+            y=y,
             mode="lines+markers" if best else "lines",
             name=label if score is None else f"{label}: {score:.4g}",
-            line={"color": look, "width": 3 if best else 1.2},
-            marker={"size": 8, "symbol": "diamond"},
-            showlegend=label in ranked[-NAMED:],
+            line={**(style(few.index(label)) if few else look), "width": 3 if best else 1.5},
+            marker={"size": 8, "symbol": "diamond", "maxdisplayed": len(shares)},
+            showlegend=bool(few) or label in ranked[-NAMED:],
         )
-    if scores:  # an invisible trace, for the colour bar
+    if scores and not few:  # an invisible trace, for the colour bar
         bar = {"color": [low], "coloraxis": "coloraxis"}
         figure.add_scatter(x=[None], y=[None], mode="markers", marker=bar, showlegend=False, hoverinfo="skip")
+        figure.update_layout(coloraxis={**_score_axis(metric), "cmin": low, "cmax": high})
+    ends = [value for drawn in quantiles.values() for value in drawn]
+    aside = 0.04 * ((max(ends) - min(ends)) or abs(max(ends)) or 1.0)  # so that no line lies on the frame
     return figure.update_layout(
-        xaxis={"title": {"text": name}},
-        yaxis={"title": {"text": "share below"}, "range": [0, 1]},
-        coloraxis={**_score_axis(metric), "cmin": low, "cmax": high},
+        xaxis={"title": {"text": name}, "range": [min(ends) - aside, max(ends) + aside]},
+        yaxis={"title": {"text": "share below"}, "range": [-0.03, 1.03]},
     )
 
 
 NAMED = 3  # candidates in a legend
+PIECES = 6  # of a curve between two nodes
 
 
 def _score_axis(metric: Metric) -> dict[str, Any]:
@@ -418,8 +430,9 @@ def surrogate(name: str, direction: Mapping[str, Any] | None, metric: Metric = A
         return empty(f"Surrogate along {name}: nothing has been fitted yet")
     axis, at = scale(metric), direction["position"]
     grid = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.6, 0.4])
-    about = f"the direction holds {direction['explained']:.0%} of the variance of the distributions"
-    figure = dressed(grid, {"text": f"The surrogate along {name}", "subtitle": {"text": about}}, 600)
+    held = "curve: all else as the best candidate has it;<br>other candidates may so lie far from it"
+    about = f"{held}<br>the direction holds {direction['explained']:.0%} of the distributions' variance"
+    figure = dressed(grid, f"The surrogate along {name}", about, 640)
     _band(figure, at, *(_interval(direction, axis.factor)), "95 % interval", 1)
     mean = [axis.factor * value for value in direction["mean"]]
     figure.add_scatter(x=at, y=mean, mode="lines", name="expected score", line=style(0), row=1, col=1)
@@ -429,7 +442,7 @@ def surrogate(name: str, direction: Mapping[str, Any] | None, metric: Metric = A
         text=[c["label"] for c in direction["candidates"][:DRAWN]],
         mode="markers",
         name="candidate",
-        marker={"color": PALETTE[5], "symbol": "diamond", "size": 7},
+        marker={"color": PALETTE[5], "symbol": "diamond", "size": 6, "opacity": 0.4},
         row=1,
         col=1,
     )
@@ -476,58 +489,119 @@ def importance(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
 
 
 def parallel(
-    columns: Mapping[str, Sequence[float | str]], scores: Sequence[float], metric: Metric = ACCURACY
+    columns: Mapping[str, Sequence[float | str]],
+    scores: Sequence[float],
+    metric: Metric = ACCURACY,
+    labels: Sequence[str] = (),
 ) -> go.Figure:
-    """A line a candidate through its values, coloured by score: parallel coordinates.
+    """A line a candidate through its values, coloured by score, the best one thick: parallel coordinates.
 
     Args:
-        columns: values of the candidates by dimension; text is categorical, positive numbers far apart logarithmic.
+        columns: values of the candidates by dimension, what matters most first; text is categorical, positive numbers
+            far apart logarithmic. What does not vary is left out; of many dimensions the first are drawn.
         scores: of the candidates, the best first; of very many the best are drawn.
         metric: the objective.
+        labels: of the candidates.
     """
     if not scores:
         return empty("Parallel coordinates: no candidate has finished a trial yet")
-    axis = scale(metric)
-    few = f"<br>the best {DRAWN} of {len(scores)} candidates" if len(scores) > DRAWN else ""
-    figure = new("Candidates by their values", f"score: {axis.title}; the best are blue{few}", height=420)
-    values = [axis.factor * score for score in scores[:DRAWN]]
-    own = {"label": "score", "values": values, **({"tickformat": axis.format} if axis.format else {})}
-    line = {"color": values, "colorscale": SCORES, "reversescale": Objective(metric=metric).sign < 0}
-    dimensions = [_dimension(name, column[:DRAWN]) for name, column in columns.items()]
-    if len(columns) > CROWD and all(isinstance(value, str) for column in columns.values() for value in column):
-        dimensions = _alike(columns)  # layers
-    angle = 20 if 2 < len(columns) <= CROWD else 0
-    hidden = {"color": "rgba(0,0,0,0)"}  # the numbers at the ends of axes, which names would cover
-    look = {"labelside": "bottom", "labelangle": angle, "rangefont": hidden}
-    figure.add_parcoords(dimensions=[*dimensions, own], line=line, **look)
-    return figure.update_layout(margin={"l": 70, "r": 50, "t": 75, "b": 75})
+    unit = scale(metric)
+    varied = {name: column[:DRAWN] for name, column in columns.items() if len(set(column[:DRAWN])) > 1}
+    alike = len(varied) > AXES and all(isinstance(value, str) for column in varied.values() for value in column)
+    names = list(varied)[: None if alike else AXES]  # layers have their ticks in common
+    texts = sorted({str(value) for name in names for value in varied[name]}) if alike else None
+    axes = [_category(varied[name], texts) if texts else _axis(name, varied[name]) for name in names]
+    axes.append(_axis("score", [unit.factor * score for score in scores[:DRAWN]], percent=bool(unit.format)))
+    figure = new("Candidates by their values", _said(unit.title, len(scores), len(varied), len(names)), height=480)
+    _lines(figure, axes, scores[:DRAWN], labels[:DRAWN], Objective(metric=metric).sign)
+    for x, axis in enumerate(axes):
+        figure.add_vline(x, line={"color": NEUTRAL, "width": 1}, layer="below")
+        for y, text in axis.ticks if not alike or x in (0, len(axes) - 1) else ():
+            figure.add_annotation(x=x, y=y, text=text, showarrow=False, xanchor="left", xshift=2, font={"size": 11})
+    shown = [name.replace("_", " ") for name in names]
+    last = "<br>score" if alike else "score"  # below the numbers of layers
+    under = {
+        "tickangle": 0 if alike else 40,
+        "tickvals": list(range(len(axes))),
+        "ticktext": [*shown, last],
+    }
+    x_axis = {**under, "range": [-0.1, len(axes) - 0.9], "showgrid": False, "zeroline": False}
+    return figure.update_layout(
+        xaxis=x_axis, yaxis={"visible": False, "range": [-0.06, 1.06]}, margin={"l": 15, "r": 50}
+    )
 
 
-CROWD = 8  # dimensions that have room for their names and ticks
+AXES = 6  # that have room for their names and ticks, beside the score
+COLORS = 16  # of lines
 
 
-def _alike(columns: Mapping[str, Sequence[float | str]]) -> list[dict[str, Any]]:
-    """Categorical dimensions on one scale, whose names the first one has."""
-    texts = sorted({str(value) for column in columns.values() for value in column})
-    found = [_category(name, column[:DRAWN], texts) for name, column in columns.items()]
-    return [found[0], *({**one, "ticktext": [""] * len(texts)} for one in found[1:])]
+def _said(score: str, candidates: int, varied: int, drawn: int) -> str:
+    """What the picture shows, and what it leaves out."""
+    few = f"<br>the best {DRAWN} of {candidates} candidates" if candidates > DRAWN else ""
+    fewer = f"<br>{drawn} of the {varied} values that differ" if varied > drawn else ""
+    return f"score: {score}<br>blue: good; thick: the best{few}{fewer}"
 
 
-def _category(name: str, values: Sequence[float | str], texts: Sequence[str]) -> dict[str, Any]:
-    ends = [-0.1, len(texts) - 0.9]
-    places = [texts.index(str(value)) for value in values]
-    return {"label": name, "values": places, "tickvals": list(range(len(texts))), "ticktext": texts, "range": ends}
+class _Axis(NamedTuple):
+    """Where candidates' values lie on it, from 0 to 1, and places with their texts."""
+
+    places: list[float]
+    ticks: list[tuple[float, str]]
 
 
-def _dimension(name: str, values: Sequence[float | str]) -> dict[str, Any]:
+def _category(values: Sequence[float | str], texts: Sequence[str]) -> _Axis:
+    at = {text: i / max(len(texts) - 1, 1) for i, text in enumerate(texts)}
+    return _Axis([at[str(value)] for value in values], [(place, text) for text, place in at.items()])
+
+
+def _axis(name: str, values: Sequence[float | str], percent: bool = False) -> _Axis:
     if any(isinstance(value, str) for value in values):
-        return _category(name, values, sorted({str(value) for value in values}))
+        return _category(values, sorted({str(value) for value in values}))
     numbers = [float(value) for value in values]
-    if min(numbers) > 0 and max(numbers) > 100 * min(numbers):
-        logs = [math.log10(value) for value in numbers]
-        ticks = range(math.ceil(min(logs)), math.floor(max(logs)) + 1)
-        return {"label": name, "values": logs, "tickvals": list(ticks), "ticktext": [f"{10**i:g}" for i in ticks]}
-    return {"label": name, "values": numbers}
+    least, most = min(numbers), max(numbers)
+    is_wide = least > 0 and most > 100 * least and not name.endswith(" cv")  # a spread of nearly 0 is 0
+    to, back = (math.log10, lambda v: 10.0**v) if is_wide else (float, float)
+    low, high = to(least), to(most)
+    ticks = [(i / 4, back(low + i / 4 * (high - low))) for i in range(5)] if high > low else [(0.5, least)]
+    places = [(to(v) - low) / (high - low) if high > low else 0.5 for v in numbers]
+    return _Axis(places, [(place, f"{v:.1%}" if percent else _short(v)) for place, v in ticks])
+
+
+def _short(value: float) -> str:
+    """As there is room for between two axes.
+
+    >>> _short(0.007353), _short(3.148), _short(347.2)
+    ('0.0074', '3.15', '347')
+    """
+    return f"{value:.2g}" if abs(value) < 1 else f"{value:.3g}"
+
+
+def _lines(figure: go.Figure, axes: Sequence[_Axis], scores: Sequence[float], labels: Sequence[str], sign: int) -> None:
+    """A trace for each of a few colours, the worst first, so that the better lie above; the last is the best one."""
+    low, high = min(scores), max(scores)
+    shares = [(score - low) / ((high - low) or 1.0) for score in scores]
+    bins = [round((share if sign > 0 else 1 - share) * (COLORS - 1)) for share in shares]
+    for number in sorted(set(bins)):
+        own = [i for i in range(1, len(scores)) if bins[i] == number]
+        _trace(figure, axes, own, labels, {"color": color(number / (COLORS - 1)), "width": 1.2})
+    _trace(figure, axes, [0], labels, {"color": BEST, "width": 4})
+
+
+def _trace(
+    figure: go.Figure, axes: Sequence[_Axis], own: Sequence[int], labels: Sequence[str], line: dict[str, Any]
+) -> None:
+    """Lines of some candidates, with gaps between."""
+    if not own:
+        return
+    figure.add_scatter(
+        x=[x for _ in own for x in (*range(len(axes)), None)],
+        y=[y for i in own for y in (*(axis.places[i] for axis in axes), None)],
+        text=[labels[i] if labels else "" for i in own for _ in range(len(axes) + 1)],
+        hoverinfo="text" if labels else "skip",
+        mode="lines",
+        line=line,
+        showlegend=False,
+    )
 
 
 # --- trade-offs and costs ---------------------------------------------------------------------------------------------
@@ -583,7 +657,7 @@ def hypervolume(
     box = (max(p[0] for p in signed) - worst[0]) * (max(p[1] for p in signed) - worst[1])
     grown = [area / (box or 1.0) for area in fronts.growth(signed, worst)]
     changed = [i for i in range(len(grown)) if i in (0, len(grown) - 1) or grown[i] > grown[i - 1]]
-    figure = new("Hypervolume", "share of the box from the worst values to the best of both metrics")
+    figure = new("Hypervolume", "share of the box from worst to best of both metrics")
     figure.add_scatter(
         x=[(points[i][0] - start) / 60 for i in changed],
         y=[grown[i] for i in changed],
@@ -618,26 +692,31 @@ def layer_costs(networks: Mapping[str, Sequence[Layer]]) -> go.Figure:
     """
     if not any(networks.values()):
         return empty("Costs by layer: no trial with layers has finished yet")
-    names = list(dict.fromkeys(layer.layer for layers in networks.values() for layer in layers))
+    names = list(dict.fromkeys(spoken(layer.layer) for layers in networks.values() for layer in layers))
+    rates = [layer.firing_rate or 0.0 for layers in networks.values() for layer in layers]
     grid = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.08)
-    figure = dressed(grid, {"text": "Costs by layer"}, 150 + 16 * len(names) * (1 + len(networks)))
+    figure = dressed(grid, "Costs by layer", "", 170 + 16 * len(names) * (1 + len(networks)))
     values: Sequence[Callable[[Layer], float | None]] = (lambda c: 1e9 * c.energy, lambda c: c.firing_rate)
     for i, (label, layers) in enumerate(networks.items()):
         for column, value in enumerate(values, 1):
             figure.add_bar(
                 orientation="h",
-                y=[layer.layer for layer in layers],
+                y=[spoken(layer.layer) for layer in layers],
                 x=[value(layer) for layer in layers],
                 name=label,
                 legendgroup=label,
                 showlegend=column == 1 and len(networks) > 1,
-                marker={"color": PALETTE[i], "pattern": {"shape": PATTERNS[i], "fgopacity": 0.6}},
+                marker=pattern(i),
                 row=1,
                 col=column,
             )
     figure.update_yaxes(categoryorder="array", categoryarray=names, range=[len(names) - 0.5, -0.5])
     return figure.update_layout(
-        xaxis={"title": {"text": "energy (nJ)"}},
-        xaxis2={"title": {"text": "firing rate (%)"}, "tickformat": ".0%"},
-        yaxis={"title": {"text": "layer"}},
+        xaxis={"title": {"text": "energy (nJ)"}, "rangemode": "tozero"},
+        xaxis2={
+            "title": {"text": "firing rate (%)"},
+            "tickformat": ".0%",
+            "nticks": 4,
+            "range": [0, 1.05 * max(rates) or 1.0],
+        },
     )

@@ -21,6 +21,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",  # going back shows what is, not what was
+    "Content-Security-Policy": POLICY,
 }
 
 
@@ -40,14 +41,6 @@ def _environment() -> Environment:
 TEMPLATES = Jinja2Templates(env=_environment())
 
 
-def render(
-    request: Request, template: str, status: int = 200, *, compiles: bool = False, **context: Any
-) -> HTMLResponse:
-    """A page from `api/templates`.
-
-    Args:
-        compiles: it draws with WebGL (parallel coordinates), whose programs plotly makes by `new Function`.
-    """
-    policy = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'") if compiles else POLICY
-    headers = {**HEADERS, "Content-Security-Policy": policy}
-    return TEMPLATES.TemplateResponse(request, template, context, status, headers)
+def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page from `api/templates`."""
+    return TEMPLATES.TemplateResponse(request, template, context, status, HEADERS)

@@ -16,4 +16,4 @@ router = page_router()
 def page(request: Request, search_id: SearchId, database: Db) -> HTMLResponse:
     with database.read() as session:
         context = _search.head(session, searches.get(session, search_id), "pictures")
-    return render(request, "pictures.html", compiles=True, **context)
+    return render(request, "pictures.html", **context)

@@ -1,5 +1,5 @@
 // Pictures: each is asked for when it comes into view, and drawn by plotly. Those of a search that runs are drawn
-// again while it goes on, unless the reader is moving their slider.
+// again while it goes on and they are in view of someone, unless the reader is moving their slider.
 import { isDark } from "./page.js";
 
 const AGAIN_MS = 4000, ENOUGH = "300px";
@@ -51,12 +51,19 @@ async function draw(figure) {
   }
 }
 
-const seen = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) {
-    if (!isIntersecting) continue;
-    seen.unobserve(target);
-    draw(target);
+// Figures within sight, and those that no longer show what is: drawn (again) while someone looks at them.
+const near = new Set(), stale = new Set();
+
+async function refresh() {
+  for (const figure of [...stale]) {
+    if (document.hidden) return;
+    if (near.has(figure) && stale.delete(figure)) await draw(figure);
   }
+}
+
+const sight = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) isIntersecting ? near.add(target) : near.delete(target);
+  refresh();
 }, { rootMargin: ENOUGH });
 
 function prepare(figure, title, of = []) {
@@ -75,7 +82,8 @@ function prepare(figure, title, of = []) {
   plot.setAttribute("role", "group");
   plot.setAttribute("aria-label", `${title}: a picture; its numbers are in the JSON`);
   figure.replaceChildren(caption, plot, element("p", { className: "words quiet", hidden: true }));
-  seen.observe(figure);
+  stale.add(figure);
+  sight.observe(figure);
 }
 
 async function list(place) {
@@ -98,12 +106,25 @@ const places = document.querySelectorAll("[data-figures]");
 places.forEach(list);
 document.querySelectorAll("figure[data-figure]").forEach((figure) => prepare(figure, figure.dataset.title));
 
-let waiting = null;
+let waiting = null, isListStale = false;
+
+function again() {
+  if (document.hidden) return;
+  if (isListStale) places.forEach(list);
+  isListStale = false;
+  refresh();
+}
+
 document.addEventListener("told", () => {
-  waiting ??= setTimeout(async () => {
+  waiting ??= setTimeout(() => {
     waiting = null;
-    places.forEach(list);
-    for (const figure of document.querySelectorAll("figure[data-drawn]")) if (!isPlayed(figure)) await draw(figure);
+    isListStale = true;
+    for (const figure of document.querySelectorAll("figure[data-drawn]")) if (!isPlayed(figure)) stale.add(figure);
+    again();
   }, AGAIN_MS);
 });
-document.addEventListener("theme", () => document.querySelectorAll("figure[data-drawn]").forEach(draw));
+document.addEventListener("visibilitychange", again);
+document.addEventListener("theme", () => {
+  document.querySelectorAll("figure[data-drawn]").forEach((figure) => stale.add(figure));
+  refresh();
+});

@@ -11,7 +11,7 @@ from searchsvc.db import now
 from searchsvc.drawing import DRAWN
 from searchsvc.models import Candidate, CandidateMetric, LayerCost, Search, Trial
 from searchsvc.objectives import COSTS, SCORES, Goal
-from searchsvc.plots import CROWD, Bar, Layer, Mean, Scored
+from searchsvc.plots import AXES, Bar, Layer, Mean, Scored
 from searchsvc.repo import boards, ranking
 from spaces import nodes
 
@@ -24,9 +24,11 @@ def scores(session: Session, search_id: UUID, phase: str = "retrain") -> list[Sc
 
 
 def bars(session: Session, search: Search) -> tuple[list[Bar], float]:
-    """The latest trials on their workers, and the time of the database."""
+    """The latest trials on their workers, without those that wait to go on, and the time of the database."""
     query = select(Trial, Candidate.label).join(Candidate, Candidate.id == Trial.candidate_id)
-    query = query.where(Trial.search_id == search.id, Trial.started.is_not(None)).order_by(Trial.number.desc())
+    query = query.where(Trial.search_id == search.id, Trial.started.is_not(None), Trial.state != "pending").order_by(
+        Trial.number.desc()
+    )
     rows = session.execute(query.limit(DRAWN)).all()
     found = [
         Bar(trial.worker, trial.number, label, _what(trial), trial.started or 0.0, trial.finished)
@@ -40,11 +42,21 @@ def _what(trial: Trial) -> str:
 
 
 def other_metrics(session: Session, search: Search) -> list[str]:
-    """What its candidates are measured by beside the objective: what it trades off first; before any, that alone."""
+    """What its candidates differ in beside the objective: what it trades off first; before any, that alone."""
     goal, wanted = Goal.of(search.spec), list(search.spec.get("tradeoffs", ()))
     rows, _ = boards.leaderboard(session, search.id, limit=1)
     measured = [name for row in rows for name in (*COSTS, *SCORES) if name in row.metrics]
-    return [name for name in dict.fromkeys([*wanted, *measured]) if name != goal.objective.metric]
+    names = [name for name in dict.fromkeys([*wanted, *measured]) if name != goal.objective.metric]
+    return [name for name in names if _varies(session, search.id, name)]
+
+
+def _varies(session: Session, search_id: UUID, metric: str) -> bool:
+    """Candidates differ in it, or none has it yet; two reads of an index."""
+    name, _, split = metric.partition("/")
+    query = select(CandidateMetric.mean).where(CandidateMetric.search_id == search_id)
+    query = query.where(CandidateMetric.metric == name, CandidateMetric.split == split)
+    ends = [session.scalar(query.order_by(by).limit(1)) for by in (CandidateMetric.mean, CandidateMetric.mean.desc())]
+    return ends[0] is None or ends[0] != ends[1]
 
 
 def pairs(session: Session, search: Search, metric: str) -> list[tuple[str, float, float]]:
@@ -88,13 +100,15 @@ def degrees(session: Session, search: Search) -> tuple[dict[str, dict[int, Mean]
     return lines, baselines
 
 
-def coordinates(session: Session, search: Search) -> tuple[dict[str, list[float | str]], list[float]]:
-    """Values of the best candidates by dimension, or by layer, and their scores, best first."""
+def coordinates(session: Session, search: Search) -> tuple[dict[str, list[float | str]], list[float], list[str]]:
+    """Values of the best candidates by dimension, the most important first, or by layer; their scores and labels."""
     rows = _best(session, search)
     metric = Goal.of(search.spec).objective.metric
     values = [_values(search, row) for row in rows]
-    columns = {name: [one[name] for one in values] for name in (values[0] if values else ())}
-    return columns, [row.metrics[metric].mean for row in rows]
+    ranks = {one["name"]: -one["mean"] for one in (search.insight or {}).get("importance", ())}
+    names = sorted(values[0] if values else (), key=lambda name: ranks.get(name.rpartition(" ")[0] or name, 0.0))
+    columns = {name: [one[name] for one in values] for name in names}
+    return columns, [row.metrics[metric].mean for row in rows], [row.candidate.label for row in rows]
 
 
 def _best(session: Session, search: Search) -> list[boards.Row]:
@@ -109,8 +123,11 @@ def _values(search: Search, row: boards.Row) -> dict[str, float | str]:
         neuron = neurons[0]
         swept = {"degree": str(neuron.get("degree", "LIF")), "bounding": neuron.get("bounding", "none")}
         return {**swept, "surrogate": neuron["surrogate"]["name"]}
-    named = "layer {}" if len(neurons) <= CROWD else "{}"
+    named = "layer {}" if len(neurons) <= AXES else "{}"
     return {named.format(i): neuron["name"].upper() for i, neuron in enumerate(neurons, 1)}
+
+
+ROUNDING = 1e-9  # a Dirac's spread, of numbers that are equal but for their last places
 
 
 def _point(space: Mapping[str, Any], row: boards.Row) -> dict[str, float | str]:
@@ -118,7 +135,8 @@ def _point(space: Mapping[str, Any], row: boards.Row) -> dict[str, float | str]:
     for name, value in row.point.items():
         if space[name]["type"] == "distribution":
             mean, sd = nodes.moments((row.candidate.quantiles or {})[name])
-            found |= {f"{name} mean": mean, f"{name} cv": sd / abs(mean or 1.0)}
+            cv = sd / abs(mean or 1.0)
+            found |= {f"{name} mean": mean, f"{name} cv": cv if cv > ROUNDING else 0.0}
         else:
             found[name] = str(value) if space[name]["type"] == "categorical" else value
     return found

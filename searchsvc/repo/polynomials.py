@@ -11,7 +11,7 @@ from spaces.neurons.params.lnm import Params
 
 
 def leading(session: Session, search_id: UUID) -> tuple[str, dict[int, list[float]], float]:
-    """The best candidate with LNM layers: its label, the theta of each such layer in its first trial, their bound.
+    """The best candidate with LNM layers: its label and first seed, the theta of each such layer there, their bound.
 
     Without one yet, there are no layers.
     """
@@ -24,4 +24,8 @@ def leading(session: Session, search_id: UUID) -> tuple[str, dict[int, list[floa
     learned = boards.learned(session, trial.id, ArchitectureParameter.step == trial.steps).get(trial.steps, [])
     layers = {layer: values for layer, name, values in learned if name == "theta"}
     neurons = [neuron for neuron in row.candidate.configuration["neurons"] if neuron["name"] == "lnm"]
-    return row.candidate.label, layers, max(Params.model_validate(neuron).bound for neuron in neurons)
+    return (
+        f"{row.candidate.label} (seed {trial.seed})",
+        layers,
+        max(Params.model_validate(neuron).bound for neuron in neurons),
+    )

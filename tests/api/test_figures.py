@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from searchsvc import figures
+from searchsvc.archive import archive
 from searchsvc.db import Database
 from searchsvc.models import Search
 from spaces.nodes import SHARES
@@ -106,6 +107,9 @@ def trials_agree(client: TestClient, database: Database, search: str, energy: bo
     own = [row.metrics for row in rows if UUID(str(row.trial_id)) == UUID(trial["id"])]
     metrics = [json.loads(m) if isinstance(m, str) else m for m in own]
     offers = {offer["kind"]: offer["of"] for offer in get(client, f"{path}/figures")["figures"]}
+    if len(metrics) == 1:  # a readout that is fitted at once
+        assert offers == {} and client.get(f"{path}/figures/curves").status_code == 404
+        return
     assert offers["layers"] == [] and set(offers["curves"]) == set(metrics[0])
     for name in offers["curves"]:
         (line,) = get(client, f"{path}/figures/curves", of=name)["data"]
@@ -173,3 +177,14 @@ def test_confirming_trials_are_marked_and_do_not_count(client: TestClient, datab
     points, best, _, _, fresh = get(client, path)["data"]
     assert len(before) == 4 and len(before[0]["y"]) == 6 and len(points["y"]) == 5
     assert fresh["y"] == [1] and max(best["y"]) < 1
+
+
+def test_an_archived_searchs_trial_keeps_its_other_pictures(
+    client: TestClient, database: Database, run: Any, tmp_path: Path
+) -> None:
+    search = run(TINY)
+    archive(database, str(tmp_path / "artifacts"), UUID(search))
+    trial = get(client, f"/v1/searches/{search}/trials")["trials"][-1]
+    path = f"/v1/trials/{trial['id']}/figures"
+    assert [offer["kind"] for offer in get(client, path)["figures"]] == ["layers"]
+    assert client.get(f"{path}/curves").status_code == 410

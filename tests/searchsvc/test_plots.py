@@ -3,13 +3,14 @@
 import inspect
 import json
 import random
+import re
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
 from searchsvc import plots
-from searchsvc.drawing import DRAWN, NEUTRAL, PALETTE, TEMPLATES, color
+from searchsvc.drawing import BEST, DRAWN, NEUTRAL, PALETTE, TEMPLATES, color, diverging
 
 
 @pytest.mark.parametrize("bound", [1.0, 5.0])
@@ -61,16 +62,32 @@ def test_later_trials_on_fresh_seeds_are_drawn_apart():
 
 
 def test_distributions_are_drawn_by_score_the_best_last_and_those_without_one_grey():
-    quantiles = {"best": [1.0, 2.0], "worst": [3.0, 4.0], "runs": [5.0, 6.0]}
+    many = {f"point {i}": [10.0 + i, 20.0 + i] for i in range(len(PALETTE))}
+    quantiles = {"best": [1.0, 2.0], "worst": [3.0, 4.0], **many}
     figure = plots.distributions("tau", [0.25, 0.75], quantiles, {"best": 0.9, "worst": 0.1})
     *drawn, bar = figure.data
-    assert [trace.name for trace in drawn] == ["runs", "worst: 0.1", "best: 0.9"]
-    assert [list(trace.x) for trace in drawn] == [[5.0, 6.0], [3.0, 4.0], [1.0, 2.0]]
-    assert all(list(trace.y) == [0.25, 0.75] for trace in drawn)
+    assert [trace.name for trace in drawn[-2:]] == ["worst: 0.1", "best: 0.9"] and len(drawn) == len(quantiles)
+    assert [(trace.x[0], trace.x[-1]) for trace in drawn[-2:]] == [(3.0, 4.0), (1.0, 2.0)]
+    assert all((trace.y[0], trace.y[-1]) == (0.25, 0.75) for trace in drawn)
     assert bar.x == (None,) and (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmax) == (0.1, 0.9)
-    assert drawn[-1].mode == "lines+markers" and drawn[0].mode == drawn[1].mode == "lines"
+    assert drawn[-1].mode == "lines+markers" and drawn[0].mode == drawn[-2].mode == "lines"
     colors = [trace.line.color for trace in drawn]
-    assert colors[0] == NEUTRAL and len(set(colors)) == 3
+    assert set(colors[:-2]) == {NEUTRAL} and len({*colors}) == 3
+    low, high = figure.layout.xaxis.range
+    assert low < 1.0 and high > 20.0 + len(many) - 1
+
+
+def test_few_distributions_have_a_colour_each_even_of_equal_scores():
+    figure = plots.distributions("tau", [0.25, 0.75], {c: [1.0, 2.0] for c in "ABC"}, dict.fromkeys("ABC", 0.5))
+    assert {trace.name[0]: trace.line.color for trace in figure.data} == dict(zip("ABC", PALETTE, strict=False))
+
+
+@pytest.mark.parametrize("count", range(1, 30))
+def test_colours_of_scores_are_whole_numbers(count):
+    """plotly.js refuses 7e-15."""
+    for share in (i / count for i in range(count + 1)):
+        for drawn in (color(share), diverging(share)[0]):
+            assert re.fullmatch(r"rgb\(\d+, \d+, \d+\)", drawn)
 
 
 def test_without_distributions_the_picture_is_empty():
@@ -151,27 +168,59 @@ def test_the_hypervolume_grows_to_the_share_of_the_box():
     assert line.x == (1.0, 3.0, 4.0) and line.y == pytest.approx((0.0, 0.25, 0.25))
 
 
+def polylines(figure):
+    """Every candidate's places on the axes, the best one last."""
+    found = []
+    for trace in figure.data:
+        width = trace.x.index(None) + 1
+        assert all(trace.x[i : i + width] == (*range(width - 1), None) for i in range(0, len(trace.x), width))
+        found += [trace.y[i : i + width - 1] for i in range(0, len(trace.x), width)]
+    return found
+
+
+def ticks(figure, axis):
+    return {a.text: a.y for a in figure.layout.annotations if a.x == axis}
+
+
 def test_parallel_coordinates_name_choices_and_take_logarithms_of_wide_ranges():
-    columns = {"cell": ["rate", "lif", "rate"], "gain": [0.01, 1.0, 10.0], "reach": [1.0, 2.0, 3.0]}
-    (lines,) = plots.parallel(columns, [3e-9, 4e-9, 5e-9], "energy").data
-    cell, gain, reach, score = lines.dimensions
-    assert cell["values"] == (1, 0, 1) and cell.ticktext == ("lif", "rate")
-    assert gain["values"] == pytest.approx((-2, 0, 1)) and gain.ticktext == ("0.01", "0.1", "1", "10")
-    assert reach["values"] == (1.0, 2.0, 3.0) and score["values"] == pytest.approx((3.0, 4.0, 5.0))
-    assert lines.line.reversescale  # the least energy is the best
+    columns = {"cell": ["rate", "lif", "rate"], "gain": [0.01, 1.0, 100.0], "reach": [1.0, 2.0, 5.0], "same": [0] * 3}
+    figure = plots.parallel(columns, [3e-9, 4e-9, 5e-9], "energy", ["a", "b", "c"])
+    assert polylines(figure) == [
+        pytest.approx((1.0, 1.0, 1.0, 1.0)),
+        pytest.approx((0.0, 0.5, 0.25, 0.5)),
+        pytest.approx((1.0, 0.0, 0.0, 0.0)),
+    ]
+    assert figure.layout.xaxis.ticktext == ("cell", "gain", "reach", "score")  # without what is the same
+    assert ticks(figure, 0) == {"lif": 0.0, "rate": 1.0}
+    assert ticks(figure, 1) == pytest.approx({"0.01": 0.0, "0.1": 0.25, "1": 0.5, "10": 0.75, "100": 1.0})
+    assert ticks(figure, 3) == pytest.approx({"3": 0, "3.5": 0.25, "4": 0.5, "4.5": 0.75, "5": 1})
+    *_, best = figure.data
+    assert set(best.text) == {"a"} and best.line.width > figure.data[0].line.width
+    assert best.line.color == BEST and figure.data[0].line.color != color(1)  # the least energy is the best
+
+
+def test_of_many_dimensions_the_first_are_drawn():
+    figure = plots.parallel({f"x{i}": [0.0, 1.0 + i] for i in range(9)}, [0.9, 0.8])
+    assert figure.layout.xaxis.ticktext == ("x0", "x1", "x2", "x3", "x4", "x5", "score")
+    assert "6 of the 9 values that differ" in figure.layout.title.subtitle.text
+
+
+def test_nearly_no_spread_takes_no_logarithm():
+    figure = plots.parallel({"tau cv": [1e-5, 0.5, 1.0]}, [0.3, 0.2, 0.1])
+    assert sorted(line[0] for line in polylines(figure)) == pytest.approx([0.0, 0.5, 1.0], abs=1e-4)
 
 
 def test_many_layers_share_one_scale_of_neurons():
-    columns = {str(i): ["LIF", "SLIF"] if i % 2 else ["LIF", "LIF"] for i in range(1, 18)}
-    (lines,) = plots.parallel(columns, [0.9, 0.8]).data
-    *layers, _ = lines.dimensions
-    assert [layer["values"] for layer in layers] == [(0, i % 2) for i in range(1, 18)]
-    assert layers[0].ticktext == ("LIF", "SLIF") and layers[1].ticktext == ("", "")
+    columns = {str(i): ["SLIF", "LIF", "LIF"] if i % 2 else ["LIF", "SLIF", "PLIF"] for i in range(1, 18)}
+    figure = plots.parallel(columns, [0.9, 0.8, 0.7])
+    *_, best = polylines(figure)
+    assert best == (*(i % 2 for i in range(1, 18)), 1.0)
+    assert ticks(figure, 0) == {"LIF": 0.0, "PLIF": 0.5, "SLIF": 1.0} and not ticks(figure, 1)
 
 
 def test_of_very_many_candidates_parallel_coordinates_draw_the_best():
     figure = plots.parallel({"a": list(range(5000))}, [1 - i / 5000 for i in range(5000)])
-    assert len(figure.data[0].dimensions[0]["values"]) == DRAWN
+    assert len(polylines(figure)) == DRAWN
     assert f"the best {DRAWN} of 5000 candidates" in figure.layout.title.subtitle.text
 
 
@@ -182,9 +231,13 @@ def test_importance_is_ranked_with_its_deviations():
 
 
 def test_layers_have_energy_and_firing_rate():
-    layers = [plots.Layer("conv", 2e-9, None), plots.Layer("lif", 1e-9, 0.25)]
+    layers = [plots.Layer("layers.0.synapse", 2e-9, None), plots.Layer("lif", 1e-9, 0.25)]
     energy, rate = plots.layer_costs({"searched": layers}).data
-    assert energy.x == pytest.approx((2.0, 1.0)) and rate.x == (None, 0.25) and energy.y == rate.y == ("conv", "lif")
+    assert (
+        energy.x == pytest.approx((2.0, 1.0))
+        and rate.x == (None, 0.25)
+        and energy.y == rate.y == ("layer 1, synapse", "lif")
+    )
 
 
 def test_trials_lie_in_their_workers_lanes_and_running_ones_reach_up_to_now():
@@ -201,7 +254,13 @@ def test_trials_lie_in_their_workers_lanes_and_running_ones_reach_up_to_now():
         "failed": ("not known", 1.0, 0.5),
     }
     assert len({trace.marker.pattern.shape for trace in figure.data}) == 3  # not by colour alone
-    assert figure.layout.title.subtitle.text == "the latest 3 of 7 trials"
+    assert figure.layout.title.subtitle.text == "the last attempt of each trial<br>the latest 3 of 7 trials"
+
+
+def test_cancelled_trials_look_like_no_others():
+    every = [plots.Bar("a", i, "x", what, 0.0, 1.0) for i, what in enumerate(plots.PHASES)]
+    looks = {(t.marker.color, t.marker.pattern.shape) for t in plots.timeline(0.0, 2.0, every).data}
+    assert len(looks) == len(plots.PHASES)
 
 
 def test_curves_have_a_line_a_trial_and_a_colour_and_dash_a_candidate():

@@ -4,10 +4,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from searchsvc.db import Database
-from searchsvc.models import Candidate, Search, Trial
+from searchsvc.models import Candidate, CandidateMetric, Search, Trial
 from searchsvc.repo import pictures
 from tests.searchsvc.repo.test_ranking import CANDIDATES, GOALS, RAW, SEEDS, expected, submit
 
@@ -60,18 +60,19 @@ def test_timed_pairs_are_in_the_order_in_which_their_last_seed_finished(database
 
 def test_bars_are_the_latest_trials_that_have_begun(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     search_id = submit(database, {})
-    monkeypatch.setattr(pictures, "DRAWN", 3)
+    monkeypatch.setattr(pictures, "DRAWN", 4)
     with database.write() as session:
         for trial in session.scalars(select(Trial).where(Trial.number < 10)):
             trial.started, trial.worker = 5.0, f"node/{trial.number}"
-            trial.state = {8: "running", 7: "failed"}.get(trial.number, "done")
-            trial.finished = None if trial.number == 8 else 6.0
+            trial.state = {8: "running", 7: "failed", 6: "pending"}.get(trial.number, "done")
+            trial.finished = None if trial.number in (6, 8) else 6.0
     with database.read() as session:
         bars, now = pictures.bars(session, session.get_one(Search, search_id))
     assert [(bar.number, bar.worker, bar.what, bar.ended) for bar in bars] == [
         (9, "node/9", "retrain", 6.0),
         (8, "node/8", "running", None),
         (7, "node/7", "failed", 6.0),
+        (5, "node/5", "retrain", 6.0),  # 6 waits to go on
     ]
     assert now > 1e9
 
@@ -86,3 +87,13 @@ def test_scores_are_those_of_one_phase(database: Database) -> None:
         told = [time for time, _, _ in pictures.scores(session, search_id)]
         assert told == [30.0, 10.0, 0.0]
         assert [time for time, _, _ in pictures.scores(session, search_id, "confirm")] == [20.0]
+
+
+def test_metrics_that_do_not_vary_are_not_offered(database: Database) -> None:
+    search_id = submit(database, {})
+    with database.write() as session:
+        search = session.get_one(Search, search_id)
+        before = pictures.other_metrics(session, search)
+        same = update(CandidateMetric).where(CandidateMetric.metric == "energy").values(mean=1e-9)
+        session.execute(same)
+        assert "energy" in before and "energy" not in pictures.other_metrics(session, search)
