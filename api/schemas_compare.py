@@ -1,16 +1,17 @@
 """What the API answers about candidates side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from api.schemas import Estimate
-from api.schemas_tasks import network_name
 from searchsvc import differences
 from searchsvc.models import LayerCost
+from searchsvc.objectives import fresh
 from searchsvc.repo import boards, comparisons
+from searchsvc.repo.tasks import network_name
 
 
 class Compared(BaseModel):
@@ -101,15 +102,28 @@ class Comparison(BaseModel):
             figures.append(Figure(kind="distributions", of=dimensions))
         if any(layers.values()):
             figures.append(Figure(kind="layers", of=[]))
+        names = sorted({name for one in compared for name in one.metrics}, key=_order(compared))
         return cls(
             candidates=[Compared.of(one) for one in compared],
             configuration=[
                 Leaf(path=path, values=values, differs=differences.differs(values)) for path, values in table.items()
             ],
-            metrics=[_metric(name, compared) for name in sorted({name for one in compared for name in one.metrics})],
+            metrics=[_metric(name, compared) for name in names],
             layers={name: [Layer.of(cost) for cost in costs] for name, costs in layers.items()},
             figures=figures,
         )
+
+
+def _order(compared: Sequence[comparisons.Compared]) -> Callable[[str], tuple[int, str]]:
+    """The objectives first, then what they are over fresh seeds, the test part, other scores, and costs."""
+    objectives = {one.objective for one in compared}
+    ahead = (objectives, {fresh(name) for name in objectives})
+
+    def order(name: str) -> tuple[int, str]:
+        groups = (name in ahead[0], name in ahead[1], "/test_confirmed" in name, "/test" in name, "/val" in name, True)
+        return groups.index(True), name
+
+    return order
 
 
 def _metric(name: str, compared: Sequence[comparisons.Compared]) -> Metric:

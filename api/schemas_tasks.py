@@ -11,7 +11,10 @@ from searchsvc.repo import boards, tasks
 
 
 class Leader(BaseModel):
-    """One of the best candidates of its search; the rank is by the objective's mean, the test part never ranks."""
+    """One of the best candidates of its search; the rank is by the objective's mean, over fresh seeds where confirmed.
+
+    Confirmed ones come first. The test part never ranks.
+    """
 
     rank: int
     search_id: UUID
@@ -21,10 +24,12 @@ class Leader(BaseModel):
     candidate: int
     label: str
     origin: str
+    confirmed: bool = Field(description="has all its fresh seeds, by whose mean it ranks")
     network: str
     placement: list[str]
     point: dict[str, Any]
     task: dict[str, Any] = Field(description="its parameters in this search")
+    protocol: dict[str, Any] = Field(description="what numbers depend on: those, the epochs and the network")
     metrics: dict[str, Estimate]
 
     @classmethod
@@ -39,10 +44,12 @@ class Leader(BaseModel):
             candidate=candidate.number,
             label=candidate.label,
             origin=candidate.origin,
-            network=network_name(candidate.configuration),
+            confirmed=leader.confirmed,
+            network=tasks.network_name(candidate.configuration),
             placement=list(boards.placement(candidate)),
             point=leader.point,
             task=search.spec["task"],
+            protocol=leader.protocol,
             metrics={name: Estimate.model_validate(e) for name, e in sorted(leader.metrics.items())},
         )
 
@@ -57,7 +64,7 @@ class TaskLeaderboard(BaseModel):
     total_searches: int = Field(description="searches of the task")
     newest: int = Field(description="as many searches of the task are looked at")
     best: int = Field(description="as many candidates of a search are taken; only complete ones")
-    differs: list[str] = Field(description="parameters of the task that are not the same in all of these searches")
+    differs: list[str] = Field(description="fields of the rows' protocols that are not the same in all of them")
     rows: list[Leader]
     published: list[Published] = Field(description="reported by others, not run here; never ranked among the rows")
 
@@ -88,13 +95,3 @@ class TaskOverview(BaseModel):
 
 class Tasks(BaseModel):
     tasks: list[TaskOverview]
-
-
-def network_name(configuration: dict[str, Any]) -> str:
-    """Its variant, such as resnet18, or else the network.
-
-    >>> network_name({"network": {"name": "resnet", "variant": "resnet18"}}), network_name({"network": {"name": "vgg"}})
-    ('resnet18', 'vgg')
-    """
-    network = configuration.get("network", {})
-    return str(network.get("variant") or network.get("name", ""))

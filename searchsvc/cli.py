@@ -102,7 +102,7 @@ def tasks(
     nothing = "No candidate of a search of this task is complete."
     console.print(display_tasks.task_table(board) if board["rows"] else nothing)
     if board["differs"]:
-        console.print(f"These searches differ in {', '.join(board['differs'])} of the task.", highlight=False)
+        console.print(f"These rows differ in {', '.join(board['differs'])}.", highlight=False)
     if board["other_metrics"]:
         console.print(f"Searches by {', '.join(board['other_metrics'])} are not among them.", highlight=False)
     if board["published"]:
@@ -218,7 +218,11 @@ def plot(
         return
     from searchsvc import images
 
-    file = _writable(images.check(output or Path(f"{kind}.html")))
+    file = images.check(output or Path(f"{kind}.html"))
+    found = file.exists()
+    _writable(file)
+    if not found:
+        file.unlink()  # nothing is left where the service refuses
     images.save(search.plot(kind, of), file)
     print_json({"path": str(file)}) if json_ else console.print(str(file), highlight=False, markup=False)
 

@@ -36,7 +36,13 @@ def searches_table(searches: Iterable[dict[str, Any]]) -> Table:
     table = Table(Column("id", no_wrap=True), "state", "trials", "created", "name", box=None)
     for s in searches:
         done = f"{s['progress']['done']}/{s['progress']['total']}"
-        table.add_row(s["id"], s["state"], done, s["created"][11:19], Text(s["name"] or s["kind"]))
+        table.add_row(
+            s["id"],
+            s["state"],
+            done,
+            s["created"][11:19],
+            Text(s["name"] or f"{s['kind'].replace('_', ' ')} on {s['spec']['task']['name']}"),
+        )
     return table
 
 
@@ -108,7 +114,9 @@ def _measured(
 ) -> dict[str, Callable[[Row], str]]:
     """The score that the search saw, that over fresh seeds, the test part's, and whether it differs from the best."""
     columns: dict[str, Callable[[Row], str]] = {title: lambda row: say(row.metrics.get(f"{metric}/validation"))}
-    for split, name in (("validation_confirmed", "fresh seeds"), ("test", "test")):
+    has_fresh = any(f"{metric}/test_confirmed" in row.metrics for row in board.rows)
+    test = "test_confirmed" if has_fresh else "test"
+    for split, name in (("validation_confirmed", "fresh seeds"), (test, "test")):
         if any(f"{metric}/{split}" in row.metrics for row in board.rows):
             columns[f"{name}{unit}"] = lambda row, split=split: say(row.metrics.get(f"{metric}/{split}"))  # type: ignore[misc]
     if any(row.p_first is not None for row in board.rows):

@@ -6,14 +6,18 @@ from typing import Any
 from rich.table import Column, Table
 from rich.text import Text
 
-from searchsvc.objectives import shown
+from searchsvc.objectives import fresh, shown
 
 
 def tasks_table(tasks: Iterable[dict[str, Any]]) -> Table:
     table = Table(Column("task", no_wrap=True), "searches", "best so far", "candidate", "published rows", box=None)
     for task in tasks:
         best, metric = task["best"], task["metric"]
-        value = f"{_spread(metric, best['metrics'][metric])} {metric}" if best else ""
+        value = (
+            f"{_spread(metric, best['metrics'][fresh(metric) if best['confirmed'] else metric])} {metric}"
+            if best
+            else ""
+        )
         name = Text(best["label"] if best else "")
         table.add_row(task["name"], str(task["searches"]), value, name, str(task["published"] or ""))
     return table
@@ -23,15 +27,17 @@ def task_table(board: Mapping[str, Any]) -> Table:
     """The best candidates of a task across its searches."""
     metric = board["metric"]
     table = Table(
-        "", "candidate", "search", "network", metric, "seeds", "confirmed", "test", *board["differs"], box=None
+        "", "candidate", "search", "network", "fresh seeds", metric, "seeds", "test", *board["differs"], box=None
     )
-    confirmed = f"{metric}_confirmed" if "/" in metric else f"{metric}/confirmed"
+    tests = [f"{metric.partition('/')[0]}/{split}" for split in ("test_confirmed", "test")]
+    test = next((name for name in tests if any(name in row["metrics"] for row in board["rows"])), "")
     for row in board["rows"]:
         found = row["metrics"]
-        columns = [_spread(metric, found.get(name)) for name in (metric, confirmed, f"{metric.partition('/')[0]}/test")]
-        names = [Text(row["label"]), Text(row["search_name"] or row["search_id"]), row["network"]]
-        differing = [str(row["task"].get(name, "")) for name in board["differs"]]
-        table.add_row(str(row["rank"]), *names, columns[0], str(found[metric]["n"]), *columns[1:], *differing)
+        confirmed = _spread(metric, found.get(fresh(metric))) if row["confirmed"] else "not confirmed"
+        columns = [_spread(metric, found[metric]), str(found[metric]["n"]), _spread(metric, found.get(test))]
+        names = [Text(row["label"]), Text(row["search_name"] or f"{row['kind']} on {board['task']}"), row["network"]]
+        differing = [str(row["protocol"].get(name, "")) for name in board["differs"]]
+        table.add_row(str(row["rank"]), *names, confirmed, *columns, *differing)
     return table
 
 

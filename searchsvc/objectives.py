@@ -104,6 +104,15 @@ class Goal(Params):
         return [line for constraint in bounded for line in constraint.violations(means[constraint.metric])]
 
 
+def fresh(metric: str) -> str:
+    """What the same metric over fresh seeds is called.
+
+    >>> fresh("accuracy/validation"), fresh("energy")
+    ('accuracy/validation_confirmed', 'energy/confirmed')
+    """
+    return f"{metric}_confirmed" if "/" in metric else f"{metric}/confirmed"
+
+
 def shown(metric: str, value: float, *, difference: bool = False) -> str:
     """For people.
 

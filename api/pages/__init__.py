@@ -2,7 +2,19 @@
 
 from fastapi import FastAPI
 
-from api.pages import activity, compare, leaderboard, pictures, searches, specification, submit, tasks, trial, trials
+from api.pages import (
+    _route,
+    activity,
+    compare,
+    leaderboard,
+    pictures,
+    searches,
+    specification,
+    submit,
+    tasks,
+    trial,
+    trials,
+)
 
 # each has a `router`
 PAGES = (searches, leaderboard, pictures, trials, trial, specification, activity, compare, tasks, submit)
@@ -11,3 +23,4 @@ PAGES = (searches, leaderboard, pictures, trials, trial, specification, activity
 def install(app: FastAPI) -> None:
     for page in PAGES:
         app.include_router(page.router)
+    app.add_exception_handler(404, _route.missing)

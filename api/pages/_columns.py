@@ -3,25 +3,18 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from api.pages._filters import brief, number, unit
+from api.pages._filters import SPLITS, brief, is_share, signed, spread, unit
 from api.schemas import Row
 from searchsvc.repo.ranking import SORTABLE
 from searchsvc.repo.records import DIRECTIONS
 
-SPLITS = {
-    "validation": "validation",
-    "test": "test",
-    "validation_confirmed": "fresh seeds",
-    "test_confirmed": "test, fresh seeds",
-    "confirmed": "fresh seeds",
-}
-TITLES = {"sops": "SOPs", "seconds": "training", "macs": "MACs", "acs": "ACs"}
+TITLES = {"compressed_accuracy": "compressed", "sops": "SOPs", "seconds": "training", "macs": "MACs", "acs": "ACs"}
 USUAL = (  # columns
-    *("what", "seeds", "first", "overhead", "predicted"),
-    *("accuracy/validation", "accuracy/validation_confirmed", "accuracy/test", "compressed_accuracy/validation"),
-    *("memory_capacity/validation", "memory_capacity/validation_confirmed", "memory_capacity/test"),
-    *("energy", "firing_rate", "sops", "seconds"),
+    *("what", "seeds", "first", "overhead", "predicted", "energy"),
+    *("accuracy/validation", "accuracy/validation_confirmed", "compressed_accuracy/validation"),
+    *("memory_capacity/validation", "memory_capacity/validation_confirmed"),
 )
+TESTS = tuple((f"{score}/test", f"{score}/test_confirmed") for score in ("accuracy", "memory_capacity"))
 
 
 @dataclass(frozen=True)
@@ -43,19 +36,21 @@ class Column:
 def offered(rows: Sequence[Row], objective: str, seeds: int) -> list[Column]:
     """All that these rows have something for, in the order in which they are shown."""
     names = {name for row in rows for name in row.metrics} | {objective}
-    scores = [name for name in DIRECTIONS if name in names and DIRECTIONS[name] == "max"]
-    costs = [name for name in DIRECTIONS if name in names and name not in scores]
+    own = [name for name in DIRECTIONS if name in names and _is_of(name, objective)]
+    others = [name for name in DIRECTIONS if name in names and name not in own]
+    scores = [name for name in others if DIRECTIONS[name] == "max"]
     named = any(row.point for row in rows)
     found = [
+        *(_metric(name, True) for name in own),
         Column("what", "values" if named else "neurons", "" if named else "from the input", _what, is_number=False),
         *(_metric(name, True) for name in scores),
-        Column("first", "against the best", "Welch, Holm", _first, is_number=False),
+        Column("first", "against the best", _points(objective), lambda row: _first(row, objective), is_number=False),
         Column("seeds", "seeds", "", lambda row: _seeds(row, objective, seeds)),
-        *(_metric(name, name.startswith(objective)) for name in costs),
+        *(_metric(name, False) for name in others if name not in scores),
     ]
     if any(row.energy_overhead is not None for row in rows):
         place = next(i for i, column in enumerate(found) if column.key == "energy")
-        found.insert(place + 1, Column("overhead", "energy", "against all LIF", _overhead))
+        found.insert(place + 1, Column("overhead", "energy", "against LIF", _overhead))
     if any(row.prediction for row in rows):
         found.append(Column("predicted", "predicted", "mean ± sd", lambda row: _prediction(row, objective)))
     return [*found, Column("origin", "origin", "", lambda row: row.origin, is_number=False)]
@@ -63,8 +58,19 @@ def offered(rows: Sequence[Row], objective: str, seeds: int) -> list[Column]:
 
 def chosen(columns: Sequence[Column], keys: Iterable[str], objective: str) -> list[Column]:
     """Those of these keys; without any, what most readers want."""
-    wanted = set(keys) or {*USUAL, objective, f"{objective}/confirmed"}
+    there = {column.key for column in columns}
+    tests = {fresh if fresh in there else seen for seen, fresh in TESTS}
+    wanted = set(keys) or {*USUAL, *tests, objective, f"{objective}/confirmed"}
     return [column for column in columns if column.key in wanted]
+
+
+def _is_of(name: str, objective: str) -> bool:
+    """Whether it is the objective, or the same over fresh seeds."""
+    return name == objective or name in (f"{objective}_confirmed", f"{objective}/confirmed")
+
+
+def _points(objective: str) -> str:
+    return "points" if is_share(objective) else unit(objective)
 
 
 def _metric(name: str, has_interval: bool) -> Column:
@@ -78,22 +84,21 @@ def _estimate(row: Row, name: str, has_interval: bool) -> str:
     found = row.metrics.get(name)
     if found is None:
         return ""
-    return number(found.mean, name) + (
-        f" ± {number(found.ci95, name)}" if has_interval and found.ci95 is not None else ""
-    )
+    return spread(found.mean, found.ci95 if has_interval else None, name)
 
 
 def _what(row: Row) -> str:
     return "; ".join(f"{name} {brief(value)}" for name, value in row.point.items())
 
 
-def _first(row: Row) -> str:
-    """Of the best row and of those that were compared with it."""
+def _first(row: Row, objective: str) -> str:
+    """Of the best row, and of the leaders that were compared with it their difference."""
     if row.is_best:
         return "best"
     if row.p_first is None:
         return ""
-    return f"{'≈' if row.is_similar else '≠'} first (p = {row.p_first:.2g})"
+    gap = "" if row.difference_first is None else f" {signed(row.difference_first, objective)}"
+    return f"{'≈' if row.is_similar else '≠'}{gap} (p = {row.p_first:.2g})"
 
 
 def _seeds(row: Row, objective: str, seeds: int) -> str:
@@ -107,7 +112,7 @@ def _overhead(row: Row) -> str:
 
 def _prediction(row: Row, objective: str) -> str:
     found = row.prediction
-    return "" if found is None else f"{number(found.mean, objective)} ± {number(found.sd, objective)}"
+    return "" if found is None else spread(found.mean, found.sd, objective)
 
 
 def sort_of(column: Column, sort: str | None, objective: str) -> str | None:

@@ -2,11 +2,19 @@
 
 import json
 from datetime import UTC, datetime
+from math import floor, log10
 from typing import Any
 
-from searchsvc.objectives import ACCURACY
+from searchsvc.objectives import ACCURACY, fresh
 
 UNITS = {"energy": (1e9, "nJ"), "latency": (1e3, "ms"), "seconds": (1.0, "s")}
+
+
+SPLITS = {
+    "validation_confirmed": "fresh seeds",
+    "test_confirmed": "test, fresh seeds",
+    "confirmed": "fresh seeds",
+}
 
 
 def duration(seconds: float | None) -> str:
@@ -66,6 +74,42 @@ def number(value: float | None, metric: str = "") -> str:
     return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
 
 
+def spread(mean: float | None, half: float | None, metric: str = "") -> str:
+    """A mean and the half-width of its interval, to as many digits as the interval allows: two of its own.
+
+    >>> spread(0.98613, 0.00421, "accuracy/validation"), spread(10.3519, 0.5871), spread(8.94, 28.61), spread(3.0, None)
+    ('98.61 ± 0.42', '10.35 ± 0.59', '8.9 ± 28.6', '3')
+    >>> spread(12345.6, 789.0), spread(7.0, 0.0)
+    ('12,346 ± 789', '7 ± 0')
+    """
+    if mean is None or half is None:
+        return number(mean, metric)
+    scale = 100 if is_share(metric) else UNITS.get(metric, (1.0, ""))[0]
+    mean, half = scale * mean, scale * half
+    if half <= 1e-9 * abs(mean):
+        return f"{number(mean / scale, metric)} ± 0"
+    digits = 0 if half >= 100 else max(1, 1 - floor(log10(half)))
+    return f"{mean:,.{digits}f} ± {half:,.{digits}f}"
+
+
+def signed(value: float, metric: str = "") -> str:
+    """A difference of two values of a metric, without its unit.
+
+    >>> signed(-0.012, "accuracy/validation"), signed(2e-9, "energy")
+    ('−1.20', '+2')
+    """
+    return f"{'−' if value < 0 else '+'}{number(abs(value), metric)}"
+
+
+def gap(value: float, half: float | None, metric: str = "") -> str:
+    """A difference with the half-width of its interval, to as many digits as `spread` gives.
+
+    >>> gap(-0.0104, 0.0421, "accuracy/validation"), gap(2e-9, None, "energy")
+    ('−1.0 ± 4.2', '+2')
+    """
+    return f"{'−' if value < 0 else '+'}{spread(abs(value), half, metric)}"
+
+
 def brief(value: Any) -> str:
     """A value of a dimension: a number, a word, or a distribution with its parameters.
 
@@ -84,12 +128,25 @@ def _field(name: str, value: Any) -> str:
 
 
 def leaf(value: Any) -> str:
-    """A plain value of a configuration, as JSON writes it; words without quotes.
+    """A plain value of a configuration, as JSON writes it; words without quotes, four digits.
 
-    >>> leaf([16, 32]), leaf("vgg"), leaf(None), leaf(True)
-    ('[16, 32]', 'vgg', 'null', 'true')
+    >>> leaf([16, 0.1 + 0.2]), leaf("vgg"), leaf(None), leaf(True)
+    ('[16, 0.3]', 'vgg', 'null', 'true')
     """
-    return value if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(leaf, value))}]"
+    return brief(value) if isinstance(value, float | str) else json.dumps(value)
+
+
+def field(path: str) -> str:
+    """A metric, or a field of a configuration, in words.
+
+    >>> field("accuracy/validation_confirmed"), field("training.epochs"), field("split_seed"), field("accuracy/test")
+    ('accuracy, fresh seeds', 'training epochs', 'split seed', 'accuracy, test')
+    """
+    metric, _, split = path.partition("/")
+    said = metric.replace(".", " ").replace("_", " ")
+    return f"{said}, {SPLITS.get(split, split)}" if split else said
 
 
 def iso(seconds: float) -> str:
@@ -110,5 +167,10 @@ FILTERS = {
     "when": when,
     "unit": unit,
     "number": number,
+    "spread": spread,
+    "signed": signed,
+    "gap": gap,
+    "field": field,
+    "fresh": fresh,
     "brief": brief,
 }

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from api import showing
 from searchsvc import models
+from searchsvc.repo import browsing
 from searchsvc.repo.events import FINAL_STATES
 
 TABS = (
@@ -22,6 +23,8 @@ def head(session: Session, search: models.Search, tab: str) -> dict[str, Any]:
     return {
         "search": showing.search(session, search),
         "is_final": search.state in FINAL_STATES,
+        "confirming": search.state == "running" and browsing.is_confirming(session, search.id),
+        "failed_trial": browsing.first_failed(session, search.id) if search.state == "failed" else None,
         "is_pausing": search.desired == "pause" and search.state == "running",
         "actions": _actions(search),
         "seen": search.event_count,

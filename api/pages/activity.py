@@ -14,6 +14,7 @@ from searchsvc.repo import browsing, searches
 
 router = page_router()
 LAST = 500
+NAMES = {"compared": "leaders compared"}  # of kinds of events, where it is not the kind
 
 
 @router.get("/searches/{search_id}/activity")
@@ -21,19 +22,30 @@ def page(request: Request, search_id: SearchId, database: Db) -> HTMLResponse:
     with database.read() as session:
         head = _search.head(session, searches.get(session, search_id), "activity")
         found = browsing.last_events(session, search_id, LAST)
-        events = [(event.number, event.kind, event.created, words(event.body)) for event in found]
+        events = [(event.number, event.kind, event.created, event.body) for event in found]
     seen = events[-1][0] if events else head["seen"]
-    return render(request, "activity.html", **{**head, "seen": seen, "events": events})
+    shown = [(number, NAMES.get(kind, kind), created, *words(kind, body)) for number, kind, created, body in events]
+    return render(request, "activity.html", **{**head, "seen": seen, "events": shown})
 
 
-def words(body: dict[str, Any]) -> str:
-    """What an event says, as `live.js` writes it.
+def words(kind: str, body: dict[str, Any]) -> tuple[int | None, str]:
+    """The trial of an event, and what else it says, as `live.js` writes it.
 
-    >>> words({"trial": 3, "metrics": {"validation_accuracy": 0.98123}, "error": None})
-    'trial 3 · validation accuracy 0.9812 · error –'
+    >>> words("trial_done", {"trial": 3, "score": 0.98123, "tell": 2})
+    (3, ' · score 0.9812')
+    >>> words("trial_lost", {"trial": 9, "attempt": 2, "reason": "paused"}), words("paused", {})
+    ((9, ' set down (paused)'), (None, ''))
     """
+    trial = body.get("trial")
+    if kind == "trial_lost" and body.get("reason") == "paused":
+        return trial, " set down (paused)"
+    rest = _words({name: value for name, value in body.items() if name not in ("trial", "tell")})
+    return trial, f" · {rest}" if rest and trial is not None else rest
+
+
+def _words(body: dict[str, Any]) -> str:
     return " · ".join(
-        words(value) if isinstance(value, dict) else f"{name.replace('_', ' ')} {_word(value)}"
+        _words(value) if isinstance(value, dict) else f"{name.replace('_', ' ')} {_word(value)}"
         for name, value in body.items()
     )
 

@@ -38,6 +38,7 @@ def page(
             **_search.head(session, search, ""),
             "rows": rows,
             "total": boards.count(session, search_id),
+            "basis": (search.standing or {}).get("basis"),
             "training": (search.search_seconds, search.retrain_seconds),
         }
     kept = {"sort": sort, "column": column, "limit": limit if limit != "50" else None}

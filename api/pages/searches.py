@@ -12,7 +12,8 @@ from api.dependencies import Db
 from api.pages._render import render
 from api.pages._route import router as page_router
 from searchsvc import jobs
-from searchsvc.repo import searches
+from searchsvc.objectives import Goal
+from searchsvc.repo import browsing, searches
 
 router = page_router()
 STATES = ("queued", "running", "paused", "cancelling", "cancelled", "succeeded", "failed")
@@ -31,12 +32,12 @@ def page(
     chosen = {name: value for name, value in (("state", state), ("kind", kind), ("text", text)) if value}
     with database.read() as session:
         rows = searches.listing(session, **chosen, before=cursor, limit=PAGE + 1)
-        found = [showing.search(session, row) for row in rows[:PAGE]]
-    following = {**chosen, "cursor": found[-1].id} if len(rows) > PAGE else None
+        found = [(showing.search(session, row), browsing.best_mean(session, row)) for row in rows[:PAGE]]
+    following = {**chosen, "cursor": found[-1][0].id} if len(rows) > PAGE else None
     return render(
         request,
         "searches.html",
-        searches=found,
+        searches=[(row, best, Goal.of(row.spec).objective.metric) for row, best in found],
         chosen=chosen,
         cursor=cursor,
         following=urlencode(following) if following else None,

@@ -17,6 +17,10 @@ router = page_router()
 def page(request: Request, search_id: SearchId, database: Db) -> HTMLResponse:
     with database.read() as session:
         search = searches.get(session, search_id)
-        context = {**_search.head(session, search, "specification"), "spec": search.spec}
+        context = {
+            **_search.head(session, search, "specification"),
+            "spec": search.spec,
+            "known": len(search.observations or ()),
+        }
     text = yaml.safe_dump(search.spec, sort_keys=False, allow_unicode=True, width=100)
     return render(request, "specification.html", **context, yaml=text, url=str(request.base_url).rstrip("/"))

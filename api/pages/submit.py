@@ -1,5 +1,6 @@
 """``/submit``: a form made from the API's schema, empty or with what another search said."""
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import Request
@@ -19,13 +20,16 @@ router = page_router()
 def page(request: Request, database: Db, kind: str = "", like: str = "") -> HTMLResponse:
     if kind and kind not in jobs.kinds():
         raise NotFoundError(f"kind: got {kind!r}; allowed are {', '.join(jobs.kinds())}")
-    return render(request, "submit.html", kind=kind, like=_like(database, like) if like else None)
+    found, observations = _like(database, like) if like else (None, [])
+    return render(request, "submit.html", kind=kind, like=found, observations=observations)
 
 
-def _like(database: Db, like: str) -> models.Search:
+def _like(database: Db, like: str) -> tuple[models.Search, list[dict[str, Any]]]:
+    """A search, and what it knew from the start."""
     try:
         search_id = UUID(like)
     except ValueError:
         raise NotFoundError(f"search: got id {like!r}, which does not exist; ids are UUIDs") from None
     with database.read() as session:
-        return searches.get(session, search_id)
+        found = searches.get(session, search_id)
+        return found, found.observations or []

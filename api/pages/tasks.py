@@ -4,9 +4,12 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from api.dependencies import Db
+from api.pages._filters import brief
 from api.pages._render import render
 from api.pages._route import router as page_router
 from api.routes import tasks
+from api.schemas_tasks import TaskLeaderboard
+from searchsvc.objectives import fresh
 
 router = page_router()
 
@@ -20,4 +23,16 @@ def every(request: Request, database: Db) -> HTMLResponse:
 @router.get("/tasks/{task}")
 def one(request: Request, task: str, database: Db, metric: tasks.Metric = None) -> HTMLResponse:
     with database.read() as session:
-        return render(request, "task.html", board=tasks.board(session, task, metric))
+        board = tasks.board(session, task, metric)
+    names = {name for row in board.rows for name in row.metrics}
+    seen = f"{(board.metric or '').partition('/')[0]}/test"
+    confirmed = fresh(board.metric) if board.metric and any(row.confirmed for row in board.rows) else None
+    test = next((name for name in (f"{seen}_confirmed", seen) if name in names), None)
+    return render(request, "task.html", board=board, confirmed=confirmed, test=test, differs=_values(board))
+
+
+def _values(board: TaskLeaderboard) -> dict[str, list[str]]:
+    """Of each field that differs all values that it has."""
+    return {
+        name: list(dict.fromkeys(brief(row.protocol.get(name, "–")) for row in board.rows)) for name in board.differs
+    }

@@ -138,10 +138,10 @@ function members(found, value = {}) {
   entries.sort((a, b) => order(a) - order(b));
   const whole = isObject(found.default) ? found.default : {};
   const controls = entries.map(([name, property]) => {
-    const schema = name in whole ? { ...property, default: whole[name] } : property;
+    const schema = Object.hasOwn(whole, name) ? { ...property, default: whole[name] } : property;
     return [name, control(schema, name, { required: isRequired(name), value: value[name] })];
   });
-  const extras = Object.entries(value).filter(([name]) => !(name in found.properties));
+  const extras = Object.entries(value).filter(([name]) => !Object.hasOwn(found.properties, name));
   const element = node("div", { class: "members" }, ...controls.map(([, made]) => made.element));
   const read = () => Object.fromEntries(
     [...controls.map(([name, made]) => [name, made.read()]), ...extras].filter(([, said]) => said !== undefined));
@@ -167,7 +167,7 @@ export function choice(found, { required, value, carry = false }) {
       return;
     }
     const member = shape(found.members[picker.value]);
-    const kept = carry ? Object.entries(given).filter(([key]) => key in member.properties) : Object.entries(given);
+    const kept = carry ? Object.entries(given).filter(([key]) => Object.hasOwn(member.properties, key)) : Object.entries(given);
     current = members(member, Object.fromEntries(kept.filter(([key]) => key !== found.tag)));
     const says = member.description ? node("p", { class: "hint" }, member.description) : "";
     place.replaceChildren(node("div", { "data-tag": picker.value }, says, current.element));

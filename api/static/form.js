@@ -1,7 +1,6 @@
 // The page that submits a search: a form made from the API's schema, a preview, and the API's own words where it refuses.
 import { choice, firstControl, node } from "./fields.js";
 import { changed, isObject, load, shape } from "./schema.js";
-import { yaml } from "./yaml.js";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("specification"), written = byId("text"), { kind, like } = form.dataset;
@@ -19,13 +18,17 @@ const body = () => (isText() ? written.value : JSON.stringify(specification()));
 
 function preview() {
   const said = specification();
-  byId("yaml").textContent = Object.keys(said).length ? yaml(said) : "Choose a kind of search.";
+  byId("said").textContent = Object.keys(said).length ? pretty(said) : "Choose a kind of search.";
 }
+
+// Lists of plain values in one line. No string has a line break in JSON.
+const pretty = (value) => JSON.stringify(value, null, 2).replace(/\[\n\s+([^[\]{}]*?)\n\s*\]/g,
+  (_, items) => `[${items.replace(/\n\s*/g, " ")}]`);
 
 // From the form to its text and back, with the same content.
 function view(name) {
   if (name === form.dataset.view) return;
-  if (name === "text") written.value = JSON.stringify(specification(), null, 2);
+  if (name === "text") written.value = pretty(specification());
   else if (!rebuilt()) return;
   form.dataset.view = name;
   clear();
@@ -137,7 +140,9 @@ async function start() {
   root = shape(await load());
   if (!like) return build(kind ? { [root.tag]: kind } : undefined);
   const search = await (await fetch(`/v1/searches/${like}`)).json();
-  return build(changed(search.spec, root));
+  const { warm_start, ...spec } = search.spec, known = JSON.parse(form.dataset.observations);
+  // What a search knew from the start holds what its warm_start had found by then.
+  return build(changed(known.length ? { ...spec, observations: known } : search.spec, root));
 }
 
 form.addEventListener("submit", submit);

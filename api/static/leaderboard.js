@@ -1,29 +1,42 @@
-// Candidates chosen to be compared, and the columns that a reader wants, remembered by kind of search.
+// Candidates chosen to be compared, also of several searches, and the columns that a reader wants, by kind of search.
 const LEAST = 2, MOST = 6;
 const byId = (id) => document.getElementById(id);
-const key = `columns:${byId("board").dataset.kind}`;
+const key = `columns:${byId("board").dataset.kind}`, search = byId("live").dataset.search;
 const boxes = () => [...document.querySelectorAll('#leaderboard input[name="candidate"]')];
+const chosen = () => JSON.parse(sessionStorage.getItem("compare") ?? "[]");  // search:number, in the order of choice
 
-function count() {
-  const number = boxes().filter((box) => box.checked).length;
-  byId("compare").hidden = !number;
-  byId("chosen-count").textContent = number;
-  byId("compare-button").disabled = number < LEAST || number > MOST;
+function choose(values) {
+  sessionStorage.setItem("compare", JSON.stringify(values));
+  show();
+}
+
+function show() {
+  const values = chosen(), searches = new Set(values.map((value) => value.split(":")[0]));
+  for (const box of boxes()) box.checked = values.includes(box.value);
+  byId("compare").hidden = !values.length;
+  byId("chosen-count").textContent = values.length;
+  const elsewhere = searches.size > 1 || (searches.size && !searches.has(search));
+  byId("chosen-searches").textContent = elsewhere ? ` from ${searches.size} search${searches.size > 1 ? "es" : ""}` : "";
+  byId("chosen-values").replaceChildren(...values.map((value) =>
+    Object.assign(document.createElement("input"), { type: "hidden", name: "candidate", value })));
+  byId("compare-button").disabled = values.length < LEAST || values.length > MOST;
   byId("choose-more").hidden = !byId("compare-button").disabled;
 }
 
 document.addEventListener("change", ({ target }) => {
-  if (target.name === "candidate") count();
+  if (target.name === "candidate") {
+    choose([...chosen().filter((value) => value !== target.value), ...(target.checked ? [target.value] : [])]);
+  }
   if (target.form?.id !== "column-choice") return;
   localStorage.setItem(key, JSON.stringify(new FormData(target.form).getAll("column")));
 });
 document.addEventListener("click", ({ target }) => {
-  if (target.id === "choose-none") boxes().forEach((box) => { box.checked = false; });
-  if (target.id === "choose-none") count();
+  if (target.id === "choose-none") choose([]);
   if (target.closest("[data-forget]")) localStorage.removeItem(key);
 });
-for (const name of ["refreshed", "htmx:afterSettle"]) document.addEventListener(name, count);
-count();
+for (const name of ["refreshed", "htmx:afterSettle"]) document.addEventListener(name, show);
+addEventListener("pageshow", show);
+show();
 
 // An address without columns shows the remembered ones.
 const query = new URLSearchParams(location.search), remembered = JSON.parse(localStorage.getItem(key) ?? "[]");

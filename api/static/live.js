@@ -4,10 +4,11 @@ import { announce, localTimes } from "./page.js";
 
 const KINDS = ["submitted", "claimed", "trial_asked", "trial_started", "report", "trial_done", "trial_failed", "trial_lost",
   "trial_pruned", "trial_cancelled", "compared", "pausing", "paused", "resumed", "cancelling", "cancelled", "succeeded", "failed"];
+const NAMES = { compared: "leaders compared" };
 const FINAL = ["cancelled", "succeeded", "failed"];
 const SOON_MS = 300, AGAIN_MS = 1000, LOG_ROWS = 2000;
 const live = () => document.getElementById("live");
-let stream = null, seen = Number(live().dataset.seen ?? 0), connection = null, waiting = null, isAsking = false, isStale = false;
+let stream = null, seen = Number(live().dataset.seen ?? 0), connection = null, waiting = null, isAsking = false, isStale = false, isMissed = false;
 
 function connected(state) {
   connection = state;
@@ -56,8 +57,16 @@ function show(fresh) {
 }
 
 function soon() {
-  waiting ??= setTimeout(() => { waiting = null; refresh(); }, SOON_MS);
+  if (document.hidden) isMissed = true;  // nobody looks: once, when somebody does
+  else waiting ??= setTimeout(() => { waiting = null; refresh(); }, SOON_MS);
 }
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || !isMissed) return;
+  isMissed = false;
+  refresh();
+});
+document.addEventListener("steered", soon);
 
 function told(event) {
   const number = Number(event.lastEventId);
@@ -90,7 +99,7 @@ function log(number, kind, { time, ...body }) {
   const rows = document.getElementById("log");
   if (!rows) return;
   const log = rows.parentNode, isAtEnd = log.scrollTop + log.clientHeight > log.scrollHeight - 40;
-  const row = rows.appendChild(document.createElement("li")), parts = [["number", `${number}`], ["", ""], ["kind", kind.replaceAll("_", " ")]];
+  const row = rows.appendChild(document.createElement("li")), parts = [["number", `${number}`], ["", ""], ["kind", NAMES[kind] ?? kind.replaceAll("_", " ")]];
   row.dataset.number = number;
   for (const [name, text] of parts) {
     const part = row.appendChild(document.createElement(name ? "span" : "time"));
@@ -98,15 +107,25 @@ function log(number, kind, { time, ...body }) {
     part.textContent = text;
   }
   row.children[1].dateTime = new Date(1000 * time).toISOString();
-  row.append(words(body));
+  row.append(...words(kind, body));
   localTimes(row);
   if (rows.children.length > LOG_ROWS) rows.firstElementChild.remove();
   if (isAtEnd) log.scrollTop = log.scrollHeight;
 }
 
 const word = (value) => (Number.isFinite(value) ? Number(value.toPrecision(4)) : Array.isArray(value) ? value.join(", ") : value);
-const words = (body) => Object.entries(body).map(([name, value]) =>
-  (value && typeof value === "object" && !Array.isArray(value) ? words(value) : `${name.replaceAll("_", " ")} ${word(value ?? "–")}`)).join(" · ");
+const part = ([name, value]) => (value && typeof value === "object" && !Array.isArray(value)
+  ? Object.entries(value).map(part).join(" · ") : `${name.replaceAll("_", " ")} ${word(value ?? "–")}`);
+
+// A trial is a link to it.
+function words(kind, { trial, tell, ...body }) {
+  const isSetDown = kind === "trial_lost" && body.reason === "paused";
+  const rest = isSetDown ? "set down (paused)" : Object.entries(body).map(part).join(" · ");
+  if (trial === undefined) return [rest];
+  const link = document.createElement("a");
+  [link.href, link.textContent] = [`/searches/${live().dataset.search}/trials/${trial}`, `trial ${trial}`];
+  return [link, isSetDown ? ` ${rest}` : rest && ` · ${rest}`];
+}
 
 document.addEventListener("htmx:afterSettle", () => { if (connection) connected(connection); });
 
@@ -118,5 +137,5 @@ if (live().dataset.search && !("final" in live().dataset)) {
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 if (live().dataset.poll) {
-  setInterval(() => { if (!document.hidden) refresh(); }, 1000 * live().dataset.poll);
+  setInterval(soon, 1000 * live().dataset.poll);
 }

@@ -17,28 +17,45 @@ byId("theme").addEventListener("click", () => {
 system.addEventListener("change", showTheme);
 showTheme();
 
-// <button hx-delete="..." hx-confirm="Delete it?">: asked in a dialog.
-document.addEventListener("htmx:confirm", (event) => {
-  if (!event.detail.question) return;
-  event.preventDefault();
-  byId("confirm-question").textContent = event.detail.question;
-  byId("confirm").returnValue = "";
-  byId("confirm").addEventListener("close", () => {
-    if (byId("confirm").returnValue === "yes") event.detail.issueRequest(true);
-  }, { once: true });
-  byId("confirm").showModal();
+// <button data-method="DELETE" data-address="..." data-confirm="Delete it?" data-leave="/">: asked in a dialog, done by
+// the API, whose answer is JSON and goes nowhere; data-leave is where to go when it is done at once.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-method]");
+  if (button) ask(button.dataset.confirm, () => act(button.dataset));
 });
+
+function ask(question, then) {
+  if (!question) { then(); return; }
+  byId("confirm-question").textContent = question;
+  byId("confirm").returnValue = "";
+  byId("confirm").addEventListener("close", () => { if (byId("confirm").returnValue === "yes") then(); }, { once: true });
+  byId("confirm").showModal();
+}
+
+async function act({ method, address, leave }) {
+  complain("");
+  try {
+    const answer = await fetch(address, { method });
+    if (answer.status === 204 && leave) location.assign(leave);
+    else if (answer.ok) document.dispatchEvent(new CustomEvent("steered"));
+    else refused(answer.status, answer.headers.get("Content-Type"), await answer.text());
+  } catch {
+    complain("The service does not answer; try again.");
+  }
+}
+
+// Refusals are problem details.
+function refused(status, type, text) {
+  complain(type?.includes("problem+json") ? JSON.parse(text).detail : `The service answered ${status}.`);
+}
 
 export function complain(text) {
   byId("problem").hidden = !text;
   byId("problem").textContent = text;
 }
 
-// Refusals are problem details.
-document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
-  const isProblem = xhr.getResponseHeader("Content-Type")?.includes("problem+json");
-  complain(isProblem ? JSON.parse(xhr.responseText).detail : `The service answered ${xhr.status}.`);
-});
+document.addEventListener("htmx:responseError", ({ detail: { xhr } }) =>
+  refused(xhr.status, xhr.getResponseHeader("Content-Type"), xhr.responseText));
 document.addEventListener("htmx:sendError", () => complain("The service does not answer; try again."));
 document.addEventListener("htmx:beforeRequest", () => complain(""));
 
@@ -56,11 +73,6 @@ export function localTimes(root) {
 }
 localTimes(document);
 document.addEventListener("htmx:afterSettle", (event) => localTimes(event.target));
-
-// <button data-leave="/">: where to go when what was asked is done at once.
-document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr } }) => {
-  if (xhr.status === 204 && elt.dataset.leave) location.assign(elt.dataset.leave);
-});
 
 // <button data-copy="ID">: without a clipboard (a page over plain HTTP) the text is selected instead.
 document.addEventListener("click", async ({ target }) => {
@@ -84,3 +96,15 @@ export function announce(sentence) {
 if (location.pathname === "/" && /^#[0-9a-f-]{36}$/.test(location.hash)) {
   location.replace(`/searches/${location.hash.slice(1)}`);
 }
+
+// Where a table goes on beyond its edge there is a shadow.
+function shade(box) {
+  const left = box.scrollLeft > 1, right = box.scrollLeft + box.clientWidth < box.scrollWidth - 1;
+  const said = [left && "left", right && "right"].filter(Boolean).join(" ");
+  if (box.dataset.more !== said) box.dataset.more = said;
+}
+const shadeAll = () => document.querySelectorAll(".scroll").forEach(shade);
+document.addEventListener("scroll", ({ target }) => { if (target.matches?.(".scroll")) shade(target); }, true);
+for (const name of ["refreshed", "htmx:afterSettle"]) document.addEventListener(name, shadeAll);
+addEventListener("resize", shadeAll);
+shadeAll();

@@ -40,7 +40,7 @@ function kindOf(found) {
   if (found.properties) return { kind: "object" };
   if (found.enum || found.type === "boolean") return { kind: "select" };
   if (isSimple(found)) return { kind: "text" };
-  if (found.type === "object" && found.additionalProperties) return { kind: "map", item: found.additionalProperties };
+  if (found.type === "object" && isObject(found.additionalProperties)) return { kind: "map", item: found.additionalProperties };
   if (found.type === "array") return listKind(found);
   return { kind: "json" };
 }
@@ -74,7 +74,7 @@ export function same(a, b) {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => same(item, b[i]));
   if (!isObject(a) || !isObject(b)) return a === b;
   const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => name in b && same(a[name], b[name]));
+  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && same(a[name], b[name]));
 }
 
 // Of a stored value what differs from the defaults; undefined if nothing does.
@@ -91,17 +91,17 @@ function essence(value, found) {
   if (!isObject(value)) return value;
   if (found.kind === "map") return mapped(value, (item) => essence(item, shape(found.item)));
   if (found.kind === "object") return essentials(value, found);
-  const member = found.members?.[value[found.tag]];
+  const member = Object.hasOwn(found.members ?? {}, value[found.tag]) ? found.members[value[found.tag]] : undefined;
   return member ? { [found.tag]: value[found.tag], ...essentials(value, shape(member)) } : value;
 }
 
 // A field's own default does not hold where the object around it has a default that says otherwise.
 function essentials(value, { properties, default: whole }) {
   const keep = ([name, item]) => {
-    if (!properties[name]) return [[name, item]];
+    if (!Object.hasOwn(properties, name)) return [[name, item]];
     if ("const" in properties[name]) return [];
     const left = changed(item, properties[name]);
-    const isOther = isObject(whole) && name in whole && !same(whole[name], item);
+    const isOther = isObject(whole) && Object.hasOwn(whole, name) && !same(whole[name], item);
     return left === undefined && !isOther ? [] : [[name, left ?? item]];
   };
   return Object.fromEntries(Object.entries(value).flatMap(keep));

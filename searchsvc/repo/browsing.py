@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from searchsvc.models import Artifact, Candidate, Event, Trial
+from searchsvc.models import Artifact, Candidate, CandidateMetric, Event, Search, Trial
+from searchsvc.objectives import Goal
+from searchsvc.repo import ranking
 from spaces.errors import NotFoundError
 
 
@@ -46,6 +48,25 @@ def siblings(session: Session, trial: Trial) -> Sequence[Trial]:
     """All trials of a trial's candidate, by number: they differ only by seed."""
     query = select(Trial).where(Trial.candidate_id == trial.candidate_id)
     return session.scalars(query.order_by(Trial.number)).all()
+
+
+def is_confirming(session: Session, search_id: UUID) -> bool:
+    """Whether its leaders run on fresh seeds, which is the last that a search does."""
+    fresh = Trial.phase == "confirm"
+    still = select(Trial.id).where(Trial.search_id == search_id, Trial.state.in_(("pending", "running")))
+    return session.scalars(still.where(fresh).limit(1)).first() is not None
+
+
+def first_failed(session: Session, search_id: UUID) -> int | None:
+    """The number of the first trial that failed."""
+    failed = select(Trial.number).where(Trial.search_id == search_id, Trial.state == "failed")
+    return session.scalars(failed.order_by(Trial.number).limit(1)).first()
+
+
+def best_mean(session: Session, search: Search) -> float | None:
+    """The objective's best mean so far, of a candidate with all its seeds: the first of the index that ranks."""
+    first = ranking.groups(search.id, Goal.of(search.spec), seeds=search.spec["seeds"])[0]
+    return session.scalars(first.with_only_columns(CandidateMetric.mean).limit(1)).first()
 
 
 def has_weights(session: Session, trial: Trial) -> bool:

@@ -1,7 +1,8 @@
 """The best candidates of a task across its searches.
 
 Of each of the newest `SEARCHES` searches its first few complete candidates that keep the constraints, each a range of
-the index that ranks them: no search is read whole. Only searches of one objective are compared.
+the index that ranks them: no search is read whole. Only searches of one objective are compared. Those whose score was
+confirmed on fresh seeds come first, by that: the score by which a search chose them flatters them.
 """
 
 from collections import Counter
@@ -13,8 +14,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from searchsvc import differences
 from searchsvc.models import Candidate, Search
-from searchsvc.objectives import Goal
+from searchsvc.objectives import Goal, fresh
 from searchsvc.repo import boards, points, ranking
 from searchsvc.repo.events import FINAL_STATES
 
@@ -30,9 +32,18 @@ class Leader:
 
     search: Search
     candidate: Candidate
-    mean: float  # of the objective
+    mean: float  # of the objective: over fresh seeds if it is confirmed
+    confirmed: bool  # has all its fresh seeds
     metrics: dict[str, boards.Estimate]
     point: dict[str, Any]
+
+    @property
+    def protocol(self) -> dict[str, Any]:
+        """What numbers depend on beside what was searched for: parameters of the task, epochs, and the network."""
+        config, space = self.candidate.configuration, self.search.spec.get("space", ())
+        network = {name: value for name, value in config.get("network", {}).items() if name not in space}
+        epochs = {name: value for name, value in config.get("training", {}).items() if name == "epochs"}
+        return {**self.search.spec["task"], **differences.flat({"network": network, "training": epochs})}
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,7 @@ class Board:
     others: Sequence[str]  # objectives of further searches of the task
     searches: int  # that were looked at, of this objective
     total: int  # searches of the task
-    differs: Sequence[str]  # parameters of the task that are not the same in all of them
+    differs: Sequence[str]  # fields of the leaders' protocols that are not the same in all of them
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -60,13 +71,14 @@ def board(session: Session, task: str, metric: str | None = None, *, best: int =
     by_metric = Counter(goal.objective.metric for goal in goals.values())
     chosen = metric or next((name for name, _ in by_metric.most_common(1)), None)
     searches = [search for search in newest if goals[search.id].objective.metric == chosen]
+    leaders = _leaders(session, searches, goals, best)
     return Board(
         metric=chosen,
-        leaders=_leaders(session, searches, goals, best),
+        leaders=leaders,
         others=sorted(by_metric.keys() - {chosen}),
         searches=len(searches),
         total=session.scalars(select(func.count()).where(task_name == task)).one(),
-        differs=_differing([search.spec["task"] for search in searches]),
+        differs=_differing([leader.protocol for leader in leaders]),
     )
 
 
@@ -78,15 +90,42 @@ def _leaders(session: Session, searches: Sequence[Search], goals: Mapping[UUID, 
     metrics, found = boards.estimates(session, ids), []
     for candidate in session.scalars(select(Candidate).where(Candidate.id.in_(ids)).order_by(Candidate.id)):
         search, every = by_id[candidate.search_id], metrics[candidate.id]
+        again = every.get(fresh(objective.metric))
+        confirmed = again is not None and again.n >= search.spec["seeds"]
         told = {name: e for name, e in every.items() if search.state in FINAL_STATES or not _test(name)}
+        mean = (again if again and confirmed else every[objective.metric]).mean
         point = points.values(search.spec, candidate.configuration)
-        found.append(Leader(search, candidate, every[objective.metric].mean, told, point))
-    return sorted(found, key=lambda leader: -objective.sign * leader.mean)
+        found.append(Leader(search, candidate, mean, confirmed, told, point))
+    found.sort(key=lambda leader: (not leader.confirmed, -objective.sign * leader.mean))
+    return _first_of_each(_once(found, objective.metric), best)
+
+
+def _once(leaders: Sequence[Leader], metric: str) -> list[Leader]:
+    """Without those that are the same network as an earlier one of their search, such as the searched and all SLIF."""
+    found: dict[tuple[Any, ...], Leader] = {}
+    for leader in leaders:
+        config = leader.candidate.configuration
+        network = (str(config["neurons"]), str(config["network"]), leader.metrics[metric].mean)
+        found.setdefault((leader.search.id, *network), leader)
+    return list(found.values())
+
+
+def _first_of_each(leaders: Sequence[Leader], best: int) -> list[Leader]:
+    count: Counter[UUID] = Counter()
+    found = []
+    for leader in leaders:
+        count[leader.search.id] += 1
+        if count[leader.search.id] <= best:
+            found.append(leader)
+    return found
 
 
 def _firsts(session: Session, searches: Sequence[Search], goals: Mapping[UUID, Goal], best: int) -> list[int]:
-    """The first complete candidates of each search that keep the constraints: a small range of the index each."""
-    firsts = [ranking.groups(s.id, goals[s.id], seeds=s.spec["seeds"])[0].limit(best) for s in searches]
+    """The first complete candidates of each search that keep the constraints: a small range of the index each.
+
+    Twice as many as are wanted, since one network may be there twice.
+    """
+    firsts = [ranking.groups(s.id, goals[s.id], seeds=s.spec["seeds"])[0].limit(2 * best) for s in searches]
     return [number for first in firsts for number in session.scalars(first)]
 
 
@@ -95,11 +134,25 @@ def _test(name: str) -> bool:
     return name.partition("/")[2].startswith("test")
 
 
-def _differing(tasks: Sequence[dict[str, Any]]) -> list[str]:
-    """Names of what is not the same in all of them.
+def _differing(protocols: Sequence[dict[str, Any]]) -> list[str]:
+    """Names of what is not the same in all of them; of unlike networks just that.
 
     >>> _differing([{"name": "digits", "split_seed": 0}, {"name": "digits", "split_seed": 1}])
     ['split_seed']
+    >>> _differing([{"network.name": "vgg", "network.width": 1}, {"network.name": "resnet", "network.width": 2}])
+    ['network.name']
     """
-    names = sorted({name for task in tasks for name in task})
-    return [name for name in names if any(task.get(name) != tasks[0].get(name) for task in tasks)]
+    names = sorted({name for protocol in protocols for name in protocol})
+    found = [name for name in names if any(each.get(name) != protocols[0].get(name) for each in protocols)]
+    unlike = next((name for name in ("network.name", "network.variant") if name in found), None)
+    return [name for name in found if not (unlike and name.startswith("network.")) or name == unlike]
+
+
+def network_name(configuration: dict[str, Any]) -> str:
+    """Its variant, such as resnet18, or else the network.
+
+    >>> network_name({"network": {"name": "resnet", "variant": "resnet18"}}), network_name({"network": {"name": "vgg"}})
+    ('resnet18', 'vgg')
+    """
+    network = configuration.get("network", {})
+    return str(network.get("variant") or network.get("name", ""))

@@ -34,5 +34,5 @@ def test_what_does_not_exist_is_told(client: TestClient, query: str, said: str) 
 
 
 def test_its_scripts_are_served(client: TestClient) -> None:
-    for name in ("form.js", "fields.js", "schema.js", "yaml.js"):
+    for name in ("form.js", "fields.js", "schema.js"):
         assert "javascript" in client.get(f"/static/{name}").headers["content-type"]

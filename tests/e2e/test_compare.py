@@ -27,9 +27,10 @@ def test_two_candidates_are_compared(service: Service, page: Any, searches: list
     page.goto(f"{service.url}/compare?{'&'.join(chosen)}")
     fields = page.locator("#configuration tbody th").all_inner_texts()
     assert "neurons.0.name" in fields and not any(name.startswith("network") for name in fields)
-    score = page.locator("#metrics tr", has_text="accuracy/validation").first
+    score = page.locator("#metrics tr", has=page.locator("th[data-metric='accuracy/validation']"))
     for label, cell in zip(("all LIF", "all SLIF"), score.locator("td").all_inner_texts(), strict=True):
-        assert cell.startswith(f"{100 * (rows[label].metrics['accuracy/validation']['mean'] or 0):.2f} ± ")
+        mean, interval = (float(number) for number in cell.splitlines()[0].split(" ± "))
+        assert mean == pytest.approx(100 * (rows[label].metrics["accuracy/validation"]["mean"] or 0), abs=interval / 10)
     for title in ("Learning curves", "Costs by layer"):
         figure = page.locator(f"figure[data-title='{title}']")
         figure.scroll_into_view_if_needed()

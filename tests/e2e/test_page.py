@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -74,15 +75,15 @@ def test_sorting_and_columns_without_loading_the_page_again(search: Search, serv
     page.click("#columns summary")
     page.click("#column-choice input[value=latency]")
     page.wait_for_selector("th[data-column=latency]")
-    page.click("#column-choice input[value=sops]")
-    page.wait_for_selector("th[data-column=sops]", state="detached")
+    page.click("#column-choice input[value=seeds]")
+    page.wait_for_selector("th[data-column=seeds]", state="detached")
     assert page.evaluate("document.querySelector('#main').loaded") == "once"
     page.goto(f"{service.url}/searches/{search.id}")  # remembered
     page.wait_for_selector("th[data-column=latency]")
-    assert page.locator("th[data-column=sops]").count() == 0
+    assert page.locator("th[data-column=seeds]").count() == 0
     page.click("#columns summary")
     page.click("[data-forget]")
-    page.wait_for_selector("th[data-column=sops]")
+    page.wait_for_selector("th[data-column=seeds]")
     assert page.complaints == []
 
 
@@ -98,8 +99,44 @@ def test_two_to_six_candidates_are_chosen_to_be_compared(search: Search, service
     page.wait_for_url("**/compare?candidate=*&candidate=*")
 
 
+def test_candidates_of_several_searches_are_chosen(search: Search, service: Service, page: Any) -> None:
+    other = Client(service.url).submit(TINY)
+    other.wait()
+    chosen = []
+    for made in (search, other):
+        page.goto(f"{service.url}/searches/{made.id}")
+        box = page.locator("#leaderboard input[name=candidate]").first
+        box.check()
+        chosen.append(box.get_attribute("value"))
+    assert page.inner_text("#compare strong") == "2" and "from 2 searches" in page.inner_text("#compare")
+    page.click("#compare-button")
+    page.wait_for_url("**/compare?**")
+    assert page.locator("#candidates tbody tr").count() == 2
+    assert [value in unquote(page.url) for value in chosen] == [True, True]
+    page.go_back()
+    page.click("#choose-none")
+    assert not page.is_visible("#compare") and page.complaints == []
+
+
+def test_a_tab_that_nobody_sees_catches_up_when_it_is_seen(service: Service, page: Any) -> None:
+    search = Client(service.url).submit(TINY)
+    page.goto(f"{service.url}/searches/{search.id}/activity")
+    page.wait_for_selector("#connection[data-state=live]")
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true}); 0")
+    page.wait_for_timeout(1000)  # what it had begun to ask for
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.resource_type == "fetch" else None)
+    search.wait()
+    until(page, f"{NUMBERS}.length === {len(list(search.events()))}", 20)
+    assert asked == [] and page.locator("#conclusion").count() == 0
+    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange')); 0")
+    page.wait_for_selector("#conclusion")
+    numbers = page.evaluate(NUMBERS)
+    assert numbers == list(range(1, len(numbers) + 1)) and len(asked) == 1 and page.complaints == []
+
+
 def test_pause_resume_cancel_and_delete_by_their_buttons(service: Service, page: Any) -> None:
-    search = Client(service.url).submit(LONG)
+    search = Client(service.url).submit({**LONG, "name": HOSTILE})  # the API's answers name it
     page.goto(f"{service.url}/searches/{search.id}")
     page.click("#pause")
     page.click("#resume", timeout=30_000)
@@ -145,6 +182,19 @@ def test_every_page_can_be_used_by_everybody(search: Search, service: Service, t
             picture(page, f"{name}-{theme}", tmp_path)
         page.goto(f"{address[:-4]}beef")
         assert "does not exist" in page.inner_text("#detail") and violations(page) == []
+
+
+def test_the_score_is_in_sight_and_no_usual_column_is_cut(search: Search, service: Service) -> None:
+    edges = "document.querySelector('td.objective').getBoundingClientRect().right"
+    with browsed(service.url, 400) as page:
+        page.goto(f"{service.url}/searches/{search.id}")
+        assert page.evaluate(edges) < 400
+        assert page.get_attribute("#board .scroll", "data-more") == "right"
+    with browsed(service.url, 1280) as page:
+        for path in (f"/searches/{search.id}", "/", "/tasks", "/tasks/digits"):
+            page.goto(service.url + path)
+            cut = "[...document.querySelectorAll('.scroll')].map((box) => box.scrollWidth - box.clientWidth)"
+            assert not any(page.evaluate(cut)), path
 
 
 @pytest.mark.parametrize("width", [400, 2560])

@@ -9,7 +9,7 @@ import yaml
 
 from searchsvc import Client
 from tests.e2e.service import Service
-from tests.specs import TINY
+from tests.specs import TINY, TINY_HETEROGENEITY
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
 
@@ -33,7 +33,7 @@ def opened_group(page: Any, name: str) -> None:
 
 
 def previewed(page: Any) -> Any:
-    return yaml.safe_load(page.inner_text("#yaml"))
+    return yaml.safe_load(page.inner_text("#said"))
 
 
 def refused(service: Service, spec: dict[str, Any]) -> list[str]:
@@ -201,6 +201,31 @@ def test_submit_again_changed(service: Service, page: Any) -> None:
     spec = submitted(service, page)
     assert spec == {**first.status()["spec"], "name": "tiny, again"}
     assert page.complaints == []
+
+
+def test_what_a_search_knew_from_the_start_comes_along(service: Service, page: Any) -> None:
+    point = {"tau_excitatory": {"family": "gamma", "mean": 5.0, "cv": 0.5}, "reach": 2.0, "cell": "rate"}
+    known = [{"point": point, "scores": [3.5, 4.0]}]
+    first = Client(service.url).submit({**TINY_HETEROGENEITY, "observations": known})
+    first.cancel()
+    page.goto(f"{service.url}/searches/{first.id}/specification")
+    assert "1 known observation," in page.inner_text("#known")
+    opened(service, page, f"?like={first.id}")
+    assert previewed(page)["observations"] == known
+    page.click("text=Submit >> nth=-1")
+    page.wait_for_url("**/searches/*")
+    page.goto(f"{page.url}/specification")
+    assert "1 known observation," in page.inner_text("#known") and page.complaints == []
+
+
+def test_a_dimension_may_be_called_as_javascript_calls_things(service: Service, page: Any) -> None:
+    opened(service, page)
+    page.click("button[data-to=text]")
+    space = {"constructor": {"type": "float", "low": 1, "high": 2}}
+    spec = {"kind": "heterogeneity", "task": {"name": "memory_capacity"}, "space": space}
+    page.fill("#text", json.dumps(spec))
+    page.click("button[data-to=form]")
+    assert previewed(page) == spec and page.complaints == []
 
 
 def test_a_double_click_makes_one_search(service: Service, page: Any) -> None:

@@ -10,16 +10,18 @@ from tests.searchsvc.test_display import estimate
 
 def test_a_tasks_rows_say_their_search_confirmed_score_and_what_differs() -> None:
     metrics = {name: {**estimate(mean), "ci95": 0.01} for name, mean in (
-        ("accuracy/validation", 0.9), ("accuracy/validation_confirmed", 0.88), ("accuracy/test", 0.87),
+        ("accuracy/validation", 0.9), ("accuracy/validation_confirmed", 0.88),
+        ("accuracy/test", 0.89), ("accuracy/test_confirmed", 0.87),
     )}  # fmt: skip
     leader = {
         "rank": 1, "label": "all LIF", "search_name": "[bold]mine", "search_id": "1", "network": "vgg",
-        "task": {"name": "digits", "split_seed": 4}, "metrics": metrics,
+        "kind": "neuron_placement", "confirmed": True, "metrics": metrics,
+        "protocol": {"name": "digits", "split_seed": 4},
     }  # fmt: skip
     table = display_tasks.task_table({"metric": "accuracy/validation", "differs": ["split_seed"], "rows": [leader]})
     console = Console(width=200, file=io.StringIO())
     console.print(table)
     line = console.file.getvalue().splitlines()[1]
     assert [cell.strip() for cell in line.split("  ") if cell.strip()] == [
-        "1", "all LIF", "[bold]mine", "vgg", "90.00 % ± 1.00 %", "3", "88.00 % ± 1.00 %", "87.00 % ± 1.00 %", "4",
+        "1", "all LIF", "[bold]mine", "vgg", "88.00 % ± 1.00 %", "90.00 % ± 1.00 %", "3", "87.00 % ± 1.00 %", "4",
     ]  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from searchsvc import jobs
 from searchsvc.db import Database
@@ -115,6 +115,49 @@ def test_tasks_are_counted(database: Database) -> None:
     fill(database, {}, task="event_digits", time_steps=None)
     with database.read() as session:
         assert tasks.counts(session) == {"digits": 2, "event_digits": 1}
+
+
+def test_what_is_confirmed_comes_first_by_its_fresh_seeds(database: Database) -> None:
+    lucky = fill(database, {"lucky": [0.9, 0.9], "lone": [0.8, 0.8]})
+    solid = fill(database, {"solid": [0.7, 0.7]})
+    _confirm(database, lucky, "lucky", [0.5, 0.5])
+    _confirm(database, lucky, "lone", [0.99])  # not on all its fresh seeds
+    _confirm(database, solid, "solid", [0.6, 0.6])
+    found = leaders(database).leaders
+    assert [(leader.candidate.label, leader.confirmed) for leader in found] == [
+        ("solid", True), ("lucky", True), ("lone", False),
+    ]  # fmt: skip
+    assert [leader.mean for leader in found] == pytest.approx([0.6, 0.5, 0.8])
+
+
+def test_one_network_comes_once_of_a_search(database: Database) -> None:
+    for _ in range(2):
+        fill(database, {"all LIF": [0.9, 0.9], "searched": [0.9, 0.9], "other": [0.8, 0.8]})
+    assert [leader.candidate.label for leader in leaders(database).leaders] == ["all LIF", "all LIF", "other", "other"]
+
+
+def _confirm(database: Database, search: UUID, label: str, values: list[float]) -> None:
+    with database.write() as session:
+        candidate = session.scalars(
+            select(Candidate).where(Candidate.search_id == search, Candidate.label == label)
+        ).one()
+        for seed, value in enumerate(values, SEEDS):
+            trial = Trial(
+                search_id=search,
+                candidate_id=candidate.id,
+                number=1000 * candidate.number + seed,
+                seed=seed,
+                phase="confirm",
+                state="done",
+                steps=1,
+                asked_after=0,
+                score=value,
+                validation_accuracy=value,
+                test_accuracy=value,
+            )
+            session.add(trial)
+            session.flush()
+            records.tell(session, [trial], "accuracy/validation")
 
 
 def test_the_newest_searches_are_looked_at_with_a_statement_each(
