@@ -94,3 +94,9 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def untested(trial: dict[str, Any]) -> dict[str, Any]:
+    """A trial without its test part, which is told when the search has ended."""
+    metrics = [metric for metric in trial["metrics"] if metric["split"] != "test"]
+    return {**trial, "test_accuracy": None, "metrics": metrics}
