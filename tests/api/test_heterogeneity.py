@@ -86,8 +86,12 @@ def test_quantiles_are_stored_and_drawn(client: TestClient, database: Database, 
         shape = d["cv"] ** -2
         assert quantiles[3:-3] == pytest.approx(stats.gamma(shape, scale=d["mean"] / shape).ppf(SHARES[3:-3]), rel=1e-6)
     figure = get(client, f"/v1/searches/{search}/figures/distributions?of=tau_excitatory")
-    traces = {trace["name"].partition(":")[0]: trace["x"] for trace in figure["data"] if "name" in trace}
-    assert traces == {label: q[4:-4] for label, (_, q) in drawn.items()}
+    traces = {trace["name"].partition(":")[0]: trace for trace in figure["data"] if "name" in trace}
+    assert traces.keys() == drawn.keys()
+    for label, trace in traces.items():
+        curve = dict(zip(trace["y"], trace["x"], strict=True))  # through the nodes, and without falling between them
+        assert [curve[share] for share in SHARES[4:-4]] == drawn[label][1][4:-4]
+        assert list(curve.values()) == sorted(curve.values()) and len(curve) > len(SHARES)
     response = client.get(f"/v1/searches/{search}/figures/distributions?of=reach")
     assert response.status_code == 404
     assert response.json()["detail"] == "of: got 'reach'; distributions of this search are tau_excitatory"

@@ -30,13 +30,16 @@ def test_it_survives_its_runner_and_every_suggestion_can_be_made_again(tmp_path:
         service.child("workers").kill()
         before = done(search)
         after = done(search.wait())
-        assert sorted(after) == list(range(18))
+        total = search.status()["progress"]["total"]
+        assert sorted(after) == list(range(total)) and total in (18, 20)  # with the baseline, if it does not lead
         assert all(untested(after[number]) == trial for number, trial in before.items())
         spans = sorted((t["started"], t["finished"]) for t in after.values())
         assert any(later[0] < earlier[1] for earlier, later in pairwise(spans))
         assert any(t["asked_after"] < t["number"] - 1 for t in after.values())  # asked for while two were pending
         audited = service.run("searchsvc", "audit", search.id)
-        assert (audited.returncode, audited.stdout) == (0, "18 suggestions made again, 0 differences\n"), audited.stderr
+        assert (audited.returncode, audited.stdout) == (0, f"{total} suggestions made again, 0 differences\n"), (
+            audited.stderr
+        )
         best, weights = search.best(), search.weights(tmp_path / "weights.safetensors")
         network = load_weights(build(best), weights)
         assert network.keep_N.shape == (150,)
