@@ -48,7 +48,7 @@ load: install  ## 50 clients against the API for a minute on each database, into
 serve: install  ## the service on http://127.0.0.1:8000/, until Ctrl-C
 	@$(BIN)/searchsvc up
 
-screenshot: install  ## docs/leaderboard.png, from a real run in a real browser
+screenshot: install  ## the pictures of docs/, from a real run in a real browser
 	@$(BIN)/python docs/screenshot.py
 
 clean:
