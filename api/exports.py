@@ -11,8 +11,9 @@ from api import schemas
 from searchsvc import export
 from searchsvc.db import Database
 from searchsvc.export import Columns, Page
+from searchsvc.objectives import fresh
 from searchsvc.repo import boards, searches
-from searchsvc.repo.records import FURTHER, METRICS, confirmed, metric_name
+from searchsvc.repo.records import FURTHER, METRICS, metric_name
 
 Format = Literal["json", "csv", "parquet"]
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -23,7 +24,7 @@ COSTS = ("parameters", "macs", "acs", "sops", "updates", "firing_rate", "energy"
 SPLIT = [(metric, split) for metric, split, *_ in (*METRICS, *FURTHER) if split]
 NAMES = (
     *(metric_name(metric, split) for metric, split, *_ in (*METRICS, *FURTHER)),
-    *(metric_name(metric, confirmed(split)) for metric, split in SPLIT),
+    *(fresh(metric_name(metric, split)) for metric, split in SPLIT),
 )
 ESTIMATE: Columns = {"": float, "/std": float, "/ci95": float, "/n": int}
 

@@ -95,7 +95,7 @@ class Comparison(BaseModel):
     figures: list[Figure] = Field(description="those that these candidates have")
 
     @classmethod
-    def of(cls, compared: Sequence[comparisons.Compared], layers: Mapping[str, list[LayerCost]]) -> Self:
+    def of(cls, compared: Sequence[comparisons.Compared], layers: Mapping[str, Sequence[LayerCost]]) -> Self:
         table = differences.table([one.candidate.configuration for one in compared])
         figures = [Figure(kind="curves", of=[])]
         if dimensions := comparisons.dimensions(compared):

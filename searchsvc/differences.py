@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import Any
 
-from searchsvc.repo.boards import T_975, Estimate
+from searchsvc.repo.boards import Estimate, t_975
 
 ABSENT = "absent"
 
@@ -47,8 +47,6 @@ def differs(values: Sequence[Any]) -> bool:
 def difference(a: Estimate, b: Estimate) -> tuple[float, float | None]:
     """b's mean minus a's, and the half-width of its 95 % interval (Welch); None where one of them has a single trial.
 
-    Degrees of freedom are rounded down, so the interval is rather too wide.
-
     >>> one, other = Estimate(3, 0.5, 0.1, None), Estimate(3, 0.7, 0.1, None)
     >>> [round(value, 4) for value in difference(one, other)]
     [0.2, 0.2267]
@@ -60,5 +58,4 @@ def difference(a: Estimate, b: Estimate) -> tuple[float, float | None]:
     if not (variance := sum(parts)):
         return gap, 0.0
     freedom = variance**2 / sum(part**2 / (n - 1) for part, n in zip(parts, (a.n, b.n), strict=True))
-    t = T_975[int(freedom + 1e-9) - 1] if freedom < len(T_975) else 1.96 + 2.372 / freedom
-    return gap, t * sqrt(variance)
+    return gap, t_975(freedom) * sqrt(variance)

@@ -19,7 +19,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from searchsvc.client import Event, Leaderboard, Row, Search
-from searchsvc.objectives import ACCURACY, SCORES, Goal, shown
+from searchsvc.objectives import ACCURACY, SCORES, Goal
+from searchsvc.words import called, shown
 from spaces.networks.presets import Published
 
 Estimate = dict[str, float | None]  # a metric's n, mean, std and ci95
@@ -41,7 +42,7 @@ def searches_table(searches: Iterable[dict[str, Any]]) -> Table:
             s["state"],
             done,
             s["created"][11:19],
-            Text(s["name"] or f"{s['kind'].replace('_', ' ')} on {s['spec']['task']['name']}"),
+            Text(called(s["name"], s["kind"], s["spec"]["task"]["name"])),
         )
     return table
 

@@ -6,7 +6,8 @@ from typing import Any
 from rich.table import Column, Table
 from rich.text import Text
 
-from searchsvc.objectives import fresh, shown
+from searchsvc.objectives import fresh
+from searchsvc.words import called, shown
 
 
 def tasks_table(tasks: Iterable[dict[str, Any]]) -> Table:
@@ -35,7 +36,8 @@ def task_table(board: Mapping[str, Any]) -> Table:
         found = row["metrics"]
         confirmed = _spread(metric, found.get(fresh(metric))) if row["confirmed"] else "not confirmed"
         columns = [_spread(metric, found[metric]), str(found[metric]["n"]), _spread(metric, found.get(test))]
-        names = [Text(row["label"]), Text(row["search_name"] or f"{row['kind']} on {board['task']}"), row["network"]]
+        search = called(row["search_name"], row["kind"], board["task"])
+        names = [Text(row["label"]), Text(search), row["network"]]
         differing = [str(row["protocol"].get(name, "")) for name in board["differs"]]
         table.add_row(str(row["rank"]), *names, confirmed, *columns, *differing)
     return table

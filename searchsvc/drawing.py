@@ -6,6 +6,8 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import plotly.graph_objects as go
 from plotly.colors import hex_to_rgb
 
+from searchsvc import words
+
 Theme = Literal["light", "dark"]
 T = TypeVar("T")
 
@@ -37,10 +39,8 @@ UNITS = {
     "accuracy": ("%", 1.0, ".1%"),
     "compressed_accuracy": ("%", 1.0, ".1%"),
     "firing_rate": ("%", 1.0, ".1%"),
-    "energy": ("nJ", 1e9, ""),
-    "latency": ("s", 1.0, ""),
-    "seconds": ("s", 1.0, ""),
     "memory_capacity": ("delays", 1.0, ""),
+    **{name: (unit, factor, "") for name, (factor, unit) in words.UNITS.items()},
 }
 
 
@@ -55,8 +55,8 @@ def scale(metric: str) -> Scale:
         unit = UNITS[ending]  # validation_accuracy
     else:
         unit = UNITS.get(name, ("", 1.0, ""))
-    words = " ".join([*split.split("_"), *name.split("_")]).strip()
-    return Scale(f"{words} ({unit[0]})" if unit[0] else words, unit[1], unit[2])
+    title = " ".join([*split.split("_"), *name.split("_")]).strip()
+    return Scale(f"{title} ({unit[0]})" if unit[0] else title, unit[1], unit[2])
 
 
 def new(title: str, subtitle: str = "", height: int = 380) -> go.Figure:

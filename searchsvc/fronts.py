@@ -19,20 +19,6 @@ def front(points: Sequence[Pair]) -> list[int]:
     return found
 
 
-def hypervolume(points: Sequence[Pair], reference: Pair) -> float:
-    """The area between the points' front and the reference, which they have to beat in both values to count.
-
-    >>> hypervolume([(1, 3), (2, 2), (3, 0)], (0, 0))
-    5.0
-    """
-    area, floor = 0.0, reference[1]
-    inside = [point for point in points if point[0] > reference[0] and point[1] > reference[1]]
-    for x, y in sorted(inside, reverse=True):
-        if y > floor:
-            area, floor = area + (x - reference[0]) * (y - floor), y
-    return area
-
-
 def growth(points: Sequence[Pair], reference: Pair) -> list[float]:
     """The hypervolume after each of the points; of n points in n log n steps."""
     front: list[Pair] = []  # the larger the first value, the smaller the second

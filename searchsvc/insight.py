@@ -90,7 +90,7 @@ def insight(job: Job, outcomes: Sequence[Outcome]) -> dict[str, Any] | None:
     if len(candidates) < LEAST or len({candidate.score for candidate in candidates}) == 1:
         return None
     with one_thread(), warnings.catch_warnings(action="ignore"):  # of jitter
-        fitted = Fitted(job, _drawn(job, candidates))
+        fitted = Fitted(job, [candidates[i] for i in sorted(_drawn(job, candidates, POINTS))])
         return {
             "outcomes": sum(len(candidate.scores) for candidate in fitted.candidates),
             "importance": _importance(fitted, job.seed),
@@ -111,9 +111,8 @@ class Fitted:
         self.found = surrogate.fit(observed, sizes, nu)
         self.surrogate = Surrogate(observed, self.found, sizes, nu)
         self.columns = dict(zip(job.space, torch.split(x, sizes, dim=-1), strict=True))
-        self.best = int(observed.y.argmax())
-        others = np.random.default_rng(job.seed).permutation(len(candidates))
-        self.shown = [self.best, *(int(i) for i in others if i != self.best)][:SHOWN]
+        self.shown = _drawn(job, candidates, SHOWN)
+        self.best = self.shown[0]
 
     def posterior(self, columns: dict[str, Tensor]) -> tuple[Array, Array]:
         """Mean and standard deviation of points, by dimension (N, its columns); in the metric's unit and sign."""
@@ -151,13 +150,11 @@ def _candidates(job: Job, outcomes: Sequence[Outcome]) -> list[Candidate]:
     return list(found.values())
 
 
-def _drawn(job: Job, candidates: list[Candidate]) -> list[Candidate]:
-    """The best and random ones, in their order, if there are more than the surrogate can know."""
-    if len(candidates) <= POINTS:
-        return candidates
+def _drawn(job: Job, candidates: list[Candidate], most: int) -> list[int]:
+    """Indices of the best, which is the first, and of random others: `most` at most."""
     best = max(range(len(candidates)), key=lambda i: job.objective.sign * candidates[i].score)
-    others = np.random.default_rng(job.seed).permutation(len(candidates))[: POINTS - 1]
-    return [candidates[i] for i in sorted({best, *others.tolist()})]
+    others = np.random.default_rng(job.seed).permutation(len(candidates)).tolist()
+    return [best, *(i for i in others if i != best)][:most]
 
 
 def _importance(fitted: Fitted, seed: int) -> list[dict[str, Any]]:

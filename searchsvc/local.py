@@ -19,7 +19,7 @@ import torch
 
 from searchsvc import baselines, confirmation, jobs, overhead, significance
 from searchsvc.jobs import BaseJob
-from searchsvc.objectives import Goal
+from searchsvc.objectives import Goal, fresh
 from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion, alphas
 from searchsvc.training import Report, Result
 from searchsvc.trials import train
@@ -61,10 +61,10 @@ class LocalSearch:
     def _sample(self, candidate: Candidate, trials: list[LocalTrial]) -> Sample:
         metric, config = self.goal.objective.metric, candidate.configuration
         every = [trial.result.means() for trial in trials if not trial.is_confirming]
-        fresh = [trial.result.means() for trial in trials if trial.is_confirming]
-        means = _means(every) | {f"{name}_confirmed": mean for name, mean in _means(fresh).items() if "/" in name}
+        again = [trial.result.means() for trial in trials if trial.is_confirming]
+        means = _means(every) | {fresh(name): m for name, m in _means(again).items() if "/" in name or name == metric}
         surrogate = overhead.surrogate(config.model_dump(mode="json"))
-        scores, confirmed = (tuple(one[metric] for one in found) for found in (every, fresh))
+        scores, confirmed = (tuple(one[metric] for one in found) for found in (every, again))
         return Sample(candidate.label, candidate.origin, scores, config.placement, surrogate, means, confirmed)
 
     def best(self) -> Configuration:

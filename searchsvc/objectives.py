@@ -105,25 +105,15 @@ class Goal(Params):
 
 
 def fresh(metric: str) -> str:
-    """What the same metric over fresh seeds is called.
+    """What the same metric over the fresh seeds of a leader that ran again is called.
 
     >>> fresh("accuracy/validation"), fresh("energy")
     ('accuracy/validation_confirmed', 'energy/confirmed')
     """
-    return f"{metric}_confirmed" if "/" in metric else f"{metric}/confirmed"
+    name, _, split = metric.partition("/")
+    return f"{name}/{fresh_split(split)}"
 
 
-def shown(metric: str, value: float, *, difference: bool = False) -> str:
-    """For people.
-
-    >>> shown("accuracy/validation", 0.9861), shown("energy", 7.35e-7)
-    ('98.61 %', '735 nJ')
-    >>> shown("accuracy/validation", 0.0037, difference=True), shown("sops", -120.0, difference=True)
-    ('+0.37 points', '-120')
-    """
-    sign = "+" if difference else ""
-    if metric == ACCURACY:
-        return f"{100 * value:{sign}.2f} {'points' if difference else '%'}"
-    if metric == "energy":
-        return f"{1e9 * value:{sign}.4g} nJ"
-    return f"{value:{sign}.4g}{' s' if metric in ('latency', 'seconds') else ''}"
+def fresh_split(split: str) -> str:
+    """The part of such a name behind the stroke."""
+    return f"{split}_confirmed" if split else "confirmed"

@@ -15,9 +15,10 @@ import numpy as np
 from scipy import stats
 
 from searchsvc.jobs import BaseJob
-from searchsvc.objectives import ACCURACY, SCORES, shown
+from searchsvc.objectives import ACCURACY, SCORES
 from searchsvc.overhead import energy_overhead
 from searchsvc.strategy import Sample
+from searchsvc.words import shown
 
 LEVEL = 0.05
 TESTS = ("test_confirmed", "test")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from api.pages._filters import SPLITS, brief, is_share, signed, spread, unit
 from api.schemas import Row
+from searchsvc.objectives import fresh
 from searchsvc.repo.ranking import SORTABLE
 from searchsvc.repo.records import DIRECTIONS
 
@@ -14,7 +15,7 @@ USUAL = (  # columns
     *("accuracy/validation", "accuracy/validation_confirmed", "compressed_accuracy/validation"),
     *("memory_capacity/validation", "memory_capacity/validation_confirmed"),
 )
-TESTS = tuple((f"{score}/test", f"{score}/test_confirmed") for score in ("accuracy", "memory_capacity"))
+TESTS = ("accuracy/test", "memory_capacity/test")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Column:
 def offered(rows: Sequence[Row], objective: str, seeds: int) -> list[Column]:
     """All that these rows have something for, in the order in which they are shown."""
     names = {name for row in rows for name in row.metrics} | {objective}
-    own = [name for name in DIRECTIONS if name in names and _is_of(name, objective)]
+    own = [name for name in DIRECTIONS if name in names and name in (objective, fresh(objective))]
     others = [name for name in DIRECTIONS if name in names and name not in own]
     scores = [name for name in others if DIRECTIONS[name] == "max"]
     named = any(row.point for row in rows)
@@ -59,14 +60,9 @@ def offered(rows: Sequence[Row], objective: str, seeds: int) -> list[Column]:
 def chosen(columns: Sequence[Column], keys: Iterable[str], objective: str) -> list[Column]:
     """Those of these keys; without any, what most readers want."""
     there = {column.key for column in columns}
-    tests = {fresh if fresh in there else seen for seen, fresh in TESTS}
-    wanted = set(keys) or {*USUAL, *tests, objective, f"{objective}/confirmed"}
+    tests = {fresh(name) if fresh(name) in there else name for name in TESTS}
+    wanted = set(keys) or {*USUAL, *tests, objective, fresh(objective)}
     return [column for column in columns if column.key in wanted]
-
-
-def _is_of(name: str, objective: str) -> bool:
-    """Whether it is the objective, or the same over fresh seeds."""
-    return name == objective or name in (f"{objective}_confirmed", f"{objective}/confirmed")
 
 
 def _points(objective: str) -> str:

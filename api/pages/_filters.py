@@ -6,9 +6,7 @@ from math import floor, log10
 from typing import Any
 
 from searchsvc.objectives import ACCURACY, fresh
-
-UNITS = {"energy": (1e9, "nJ"), "latency": (1e3, "ms"), "seconds": (1.0, "s")}
-
+from searchsvc.words import UNITS
 
 SPLITS = {
     "validation_confirmed": "fresh seeds",

@@ -10,6 +10,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import _filters
+from searchsvc.words import called
 
 HERE = Path(__file__).parent.parent
 # plotly writes styles into the page and draws exported images from blobs; nothing may run that is not a file of ours.
@@ -33,7 +34,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals.update(version=version("searchsvc"))
+    found.globals.update(version=version("searchsvc"), called=called)
     found.filters.update(_filters.FILTERS)
     return found
 

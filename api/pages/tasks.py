@@ -27,7 +27,7 @@ def one(request: Request, task: str, database: Db, metric: tasks.Metric = None) 
     names = {name for row in board.rows for name in row.metrics}
     seen = f"{(board.metric or '').partition('/')[0]}/test"
     confirmed = fresh(board.metric) if board.metric and any(row.confirmed for row in board.rows) else None
-    test = next((name for name in (f"{seen}_confirmed", seen) if name in names), None)
+    test = next((name for name in (fresh(seen), seen) if name in names), None)
     return render(request, "task.html", board=board, confirmed=confirmed, test=test, differs=_values(board))
 
 

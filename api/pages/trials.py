@@ -12,7 +12,7 @@ from api.pages import _search
 from api.pages._render import render
 from api.pages._route import router as page_router
 from searchsvc.objectives import Goal
-from searchsvc.repo import browsing, searches
+from searchsvc.repo import boards, searches
 from searchsvc.repo.events import FINAL_STATES
 
 router = page_router()
@@ -31,7 +31,7 @@ def page(
 ) -> HTMLResponse:
     with database.read() as session:
         search = searches.get(session, search_id)
-        found = browsing.trials(
+        found = boards.trials(
             session, search_id, state=state or None, candidate=candidate, after=cursor, limit=PAGE + 1
         )
         ended = search.state in FINAL_STATES

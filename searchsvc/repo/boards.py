@@ -2,8 +2,8 @@
 
 import struct
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Any
 from uuid import UUID
@@ -29,11 +29,6 @@ from searchsvc.repo.events import FINAL_STATES
 from searchsvc.strategy import LayerParameter, alphas
 from spaces.errors import ConflictError, NotFoundError
 
-NOBODY: dict[str, Any] = {
-    "p_holm": {},
-    "difference": {},
-    "similar": [],
-}  # has been compared with the best, or with another best
 BASELINE = literal("baseline", literal_execute=True)  # in the statement, where a partial index can see it
 
 # Student's t, 97.5 %, for 1, 2, ... degrees of freedom; beyond these Cornish-Fisher's first term is within 0.2 %.
@@ -148,11 +143,26 @@ def best(session: Session, search_id: UUID, *, seeds: int, rank: int = 1) -> tup
 
 
 def trials(
-    session: Session, search_id: UUID, *, after: int = -1, limit: int = 100
+    session: Session,
+    search_id: UUID,
+    *,
+    state: str | None = None,
+    candidate: int | None = None,
+    after: int = -1,
+    limit: int = 100,
 ) -> Sequence[tuple[Trial, Candidate]]:
-    """Trials with their candidates, by number; `after` goes on behind the last one seen."""
+    """Trials with their candidates, by number; `after` goes on behind the last one seen.
+
+    Args:
+        state: of these alone; None: of all.
+        candidate: the number of the candidate whose trials are wanted; None: of all.
+    """
     query = select(Trial, Candidate).join(Candidate, Candidate.id == Trial.candidate_id)
     query = query.where(Trial.search_id == search_id, Trial.number > after).order_by(Trial.number).limit(limit)
+    if state:
+        query = query.where(Trial.state == state)
+    if candidate is not None:
+        query = query.where(Candidate.search_id == search_id, Candidate.number == candidate)
     return [(trial, candidate) for trial, candidate in session.execute(query)]
 
 
@@ -175,6 +185,12 @@ def reports(session: Session, trial: Trial) -> Sequence[Report]:
     """A trial's reports by step, each of the last attempt that made it."""
     query = select(Report).where(Report.trial_id == trial.id).order_by(Report.step, Report.attempt)
     return list({report.step: report for report in session.scalars(query)}.values())
+
+
+def first_done(session: Session, candidate_id: int) -> Trial | None:
+    """The candidate's first trial that ended well, which stands for it in pictures of one network."""
+    done = select(Trial).where(Trial.candidate_id == candidate_id, Trial.state == "done")
+    return session.scalars(done.order_by(Trial.number).limit(1)).first()
 
 
 def count(session: Session, search_id: UUID) -> int:
@@ -268,6 +284,15 @@ def sweepable(session: Session) -> set[str]:
     return {str(search_id) for search_id in session.scalars(union_all(ended, select(Deletion.search_id)))}
 
 
+def t_975(freedom: float) -> float:
+    """Student's t quantile; degrees of freedom are rounded down, so an interval is rather too wide.
+
+    >>> t_975(2), t_975(2.9), round(t_975(100), 3)
+    (4.303, 4.303, 1.984)
+    """
+    return T_975[int(freedom + 1e-9) - 1] if freedom <= len(T_975) else 1.96 + 2.372 / freedom
+
+
 def estimate(n: int, mean: float, m2: float) -> Estimate:
     """Mean, standard deviation and 95 % half-width from Welford's sums.
 
@@ -277,8 +302,7 @@ def estimate(n: int, mean: float, m2: float) -> Estimate:
     if n < 2:
         return Estimate(n, mean, None, None)
     std = sqrt(m2 / (n - 1))
-    t = T_975[n - 2] if n - 1 <= len(T_975) else 1.96 + 2.372 / (n - 1)
-    return Estimate(n, mean, std, t * std / sqrt(n))
+    return Estimate(n, mean, std, t_975(n - 1) * std / sqrt(n))
 
 
 def estimates(session: Session, candidates: Sequence[int]) -> dict[int, dict[str, Estimate]]:
@@ -291,35 +315,42 @@ def estimates(session: Session, candidates: Sequence[int]) -> dict[int, dict[str
     return found
 
 
+def told(search: Search, metrics: Mapping[str, Estimate]) -> dict[str, Estimate]:
+    """What the search tells of its metrics: the test part at its end, since before it might steer who watches."""
+    return {name: e for name, e in metrics.items() if search.state in FINAL_STATES or "/test" not in name}
+
+
 def _rows(session: Session, search_id: UUID, goal: Goal, candidates: Sequence[Candidate], before: int) -> list[Row]:
     """Candidates in this order, after so many others."""
     metrics = estimates(session, [candidate.id for candidate in candidates])
     lifs = _baselines(session, search_id)
     search = session.get_one(Search, search_id)
     spec = search.spec
-    best = ranking.groups(search_id, goal, seeds=spec["seeds"])[0].join(
-        Candidate, Candidate.id == CandidateMetric.candidate_id
-    )
-    leader, label = session.execute(best.with_only_columns(Candidate.id, Candidate.label).limit(1)).one_or_none() or (
-        0,
-        "",
-    )
-    standing = search.standing if search.standing and search.standing["first"] == label else NOBODY
+    leader, standing = _leader(session, search, goal)
     rows = []
     for rank, candidate in enumerate(candidates, before + 1):
-        found = metrics[candidate.id]
-        if search.state not in FINAL_STATES:
-            found = {name: estimate for name, estimate in found.items() if "/test" not in name}
+        found = told(search, metrics[candidate.id])
         violates = goal.violations({name: estimate.mean for name, estimate in found.items()})
         own = overhead.surrogate(candidate.configuration)
         more = overhead.energy_overhead(found["energy"].mean, own, lifs) if "energy" in found else None
         point = points.values(spec, candidate.configuration)
-        p = standing["p_holm"].get(candidate.label)
-        similar = None if p is None else candidate.label in standing["similar"]
-        is_best = candidate.id == leader
-        gap = standing["difference"].get(candidate.label)
-        rows.append(Row(rank, candidate, found, tuple(violates), more, point, is_best, p, similar, gap))
+        row = Row(rank, candidate, found, tuple(violates), more, point, is_best=candidate.id == leader)
+        if standing and (p := standing["p_holm"].get(candidate.label)) is not None:
+            gap, similar = standing["difference"].get(candidate.label), candidate.label in standing["similar"]
+            row = replace(row, p_first=p, is_similar=similar, difference_first=gap)
+        rows.append(row)
     return rows
+
+
+def _leader(session: Session, search: Search, goal: Goal) -> tuple[int | None, dict[str, Any] | None]:
+    """The best complete candidate, and what others are compared with it; None if that was with another one before."""
+    best = ranking.groups(search.id, goal, seeds=search.spec["seeds"])[0]
+    best = best.join(Candidate, Candidate.id == CandidateMetric.candidate_id)
+    found = session.execute(best.with_only_columns(Candidate.id, Candidate.label).limit(1)).one_or_none()
+    if found is None:
+        return None, None
+    is_current = search.standing is not None and search.standing["first"] == found.label
+    return found.id, search.standing if is_current else None
 
 
 def _baselines(session: Session, search_id: UUID) -> dict[str, float]:

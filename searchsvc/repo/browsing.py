@@ -25,25 +25,6 @@ def trial(session: Session, search_id: UUID, number: int) -> tuple[Trial, Candid
     return found[0], found[1]
 
 
-def trials(
-    session: Session,
-    search_id: UUID,
-    *,
-    state: str | None = None,
-    candidate: int | None = None,
-    after: int = -1,
-    limit: int = 100,
-) -> Sequence[tuple[Trial, Candidate]]:
-    """Trials with their candidates, by number, of this state and candidate; `after`: the last one seen."""
-    query = select(Trial, Candidate).join(Candidate, Candidate.id == Trial.candidate_id)
-    query = query.where(Trial.search_id == search_id, Trial.number > after).order_by(Trial.number).limit(limit)
-    if state:
-        query = query.where(Trial.state == state)
-    if candidate is not None:
-        query = query.where(Candidate.search_id == search_id, Candidate.number == candidate)
-    return [(trial, candidate) for trial, candidate in session.execute(query)]
-
-
 def siblings(session: Session, trial: Trial) -> Sequence[Trial]:
     """All trials of a trial's candidate, by number: they differ only by seed."""
     query = select(Trial).where(Trial.candidate_id == trial.candidate_id)

@@ -1,6 +1,5 @@
 """A few candidates side by side, of one search or of several."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,16 +9,14 @@ from sqlalchemy.orm import Session
 
 from searchsvc.models import Candidate, LayerCost, Report, Search, Trial
 from searchsvc.objectives import Goal, Metric
-from searchsvc.repo import archives, boards
-from searchsvc.repo.events import FINAL_STATES
+from searchsvc.repo import archives, boards, pictures
+from searchsvc.repo.distributions import central
 from searchsvc.repo.searches import get
 from spaces.errors import NotFoundError, UserError
-from spaces.nodes import SHARES
 
 LEAST, MOST = 2, 6
 RUNS = 10  # of a candidate, whose curves are drawn
 LETTERS = "ABCDEF"
-CENTRAL = [i for i, share in enumerate(SHARES) if 0.001 < share < 0.999]  # tails would leave no room for the rest
 
 Chosen = tuple[UUID, int]  # search, number of the candidate
 Runs = dict[str, list[list[float]]]  # by candidate, of each trial a value a step
@@ -88,9 +85,7 @@ def _candidate(session: Session, letter: str, search_id: UUID, number: int) -> C
     if candidate is None:
         raise NotFoundError(f"candidate: got number {number}, which search {search_id} has not; see its leaderboard")
     metrics = boards.estimates(session, [candidate.id])[candidate.id]
-    if search.state not in FINAL_STATES:
-        metrics = {name: e for name, e in metrics.items() if not name.partition("/")[2].startswith("test")}
-    return Compared(letter, search, candidate, metrics)
+    return Compared(letter, search, candidate, boards.told(search, metrics))
 
 
 def curves(
@@ -152,24 +147,13 @@ def distributions(
     if name not in (names := dimensions(compared)):
         raise NotFoundError(f"of: got {name!r}; distributions of these candidates are {', '.join(names) or 'none'}")
     drawn = [one for one in compared if name in (one.candidate.quantiles or {})]
-    quantiles = {one.name: [(one.candidate.quantiles or {})[name][i] for i in CENTRAL] for one in drawn}
+    shares, quantiles = central({one.name: (one.candidate.quantiles or {})[name] for one in drawn})
     alike = len({one.objective for one in drawn}) == 1
     scores = {one.name: one.metrics[one.objective].mean for one in drawn if alike and one.objective in one.metrics}
-    return [SHARES[i] for i in CENTRAL], quantiles, scores
+    return shares, quantiles, scores
 
 
-def layers(session: Session, compared: Sequence[Compared]) -> dict[str, list[LayerCost]]:
+def layers(session: Session, compared: Sequence[Compared]) -> dict[str, Sequence[LayerCost]]:
     """What the layers of each candidate cost, from the input, in its first trial that has ended well."""
-    first = {one.name: _first_done(session, one) for one in compared}
-    rows = session.scalars(
-        select(LayerCost).where(LayerCost.trial_id.in_([t for t in first.values() if t])).order_by(LayerCost.position)
-    )
-    by_trial: dict[UUID, list[LayerCost]] = defaultdict(list)
-    for row in rows:
-        by_trial[row.trial_id].append(row)
-    return {name: by_trial[trial] if trial else [] for name, trial in first.items()}
-
-
-def _first_done(session: Session, one: Compared) -> UUID | None:
-    done = select(Trial.id).where(Trial.candidate_id == one.candidate.id, Trial.state == "done")
-    return session.scalars(done.order_by(Trial.number).limit(1)).one_or_none()
+    first = {one.name: boards.first_done(session, one.candidate.id) for one in compared}
+    return {name: pictures.layers(session, trial.id) if trial else () for name, trial in first.items()}

@@ -1,5 +1,6 @@
 """What a search's best candidates drew a parameter from."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -26,6 +27,10 @@ def best(session: Session, search_id: UUID, name: str) -> tuple[list[float], dic
         raise NotFoundError(f"of: got {name!r}; distributions of this search are {', '.join(names) or 'none'}")
     metric = Goal.of(spec).objective.metric
     rows = [row for row in boards.leaderboard(session, search_id, limit=DRAWN)[0] if row.candidate.quantiles]
-    stored = {row.candidate.label: (row.candidate.quantiles or {})[name] for row in rows}
-    quantiles = {label: [values[i] for i in CENTRAL] for label, values in stored.items()}
-    return [SHARES[i] for i in CENTRAL], quantiles, {row.candidate.label: row.metrics[metric].mean for row in rows}
+    shares, quantiles = central({row.candidate.label: (row.candidate.quantiles or {})[name] for row in rows})
+    return shares, quantiles, {row.candidate.label: row.metrics[metric].mean for row in rows}
+
+
+def central(stored: Mapping[str, Sequence[float]]) -> tuple[list[float], dict[str, list[float]]]:
+    """Shares and the quantiles there, of quantiles at all of `SHARES`."""
+    return [SHARES[i] for i in CENTRAL], {label: [values[i] for i in CENTRAL] for label, values in stored.items()}

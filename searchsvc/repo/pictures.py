@@ -157,10 +157,8 @@ def leading_layers(session: Session, search: Search) -> dict[str, list[Layer]]:
     rows = _first(session, search)
     found: dict[str, list[Layer]] = {}
     for candidate in rows:
-        done = select(Trial.id).where(Trial.candidate_id == candidate.id, Trial.state == "done")
-        trial = session.scalars(done.order_by(Trial.number).limit(1)).first()
-        if trial is not None:
-            found[candidate.label] = layer_costs(session, trial)
+        if trial := boards.first_done(session, candidate.id):
+            found[candidate.label] = layer_costs(session, trial.id)
     return found
 
 

@@ -2,10 +2,9 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from searchsvc.models import ArchitectureParameter, Trial
+from searchsvc.models import ArchitectureParameter
 from searchsvc.repo import boards
 from spaces.neurons.params.lnm import Params
 
@@ -17,10 +16,8 @@ def leading(session: Session, search_id: UUID) -> tuple[str, dict[int, list[floa
     """
     rows, _ = boards.leaderboard(session, search_id)
     row = next((row for row in rows if "lnm" in boards.placement(row.candidate)), None)
-    if row is None:
+    if row is None or (trial := boards.first_done(session, row.candidate.id)) is None:
         return "", {}, 1.0
-    done = select(Trial).where(Trial.candidate_id == row.candidate.id, Trial.state == "done")
-    trial = session.scalars(done.order_by(Trial.number).limit(1)).one()
     learned = boards.learned(session, trial.id, ArchitectureParameter.step == trial.steps).get(trial.steps, [])
     layers = {layer: values for layer, name, values in learned if name == "theta"}
     neurons = [neuron for neuron in row.candidate.configuration["neurons"] if neuron["name"] == "lnm"]

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from searchsvc.models import Artifact, Candidate, CandidateMetric, Search, Trial
+from searchsvc.objectives import fresh_split
 from searchsvc.strategy import Suggestion
 
 Files = Mapping[tuple[UUID, str], Artifact]  # by trial and kind
@@ -30,15 +31,6 @@ FURTHER = tuple(  # that only some trials have
 )
 
 
-def confirmed(split: str) -> str:
-    """The split of the same metric over the fresh seeds of a leader that ran again.
-
-    >>> confirmed("validation"), confirmed("")
-    ('validation_confirmed', 'confirmed')
-    """
-    return f"{split}_confirmed" if split else "confirmed"
-
-
 def metric_name(metric: str, split: str) -> str:
     return f"{metric}/{split}" if split else metric
 
@@ -46,7 +38,7 @@ def metric_name(metric: str, split: str) -> str:
 DIRECTIONS = {  # by every metric's name
     metric_name(metric, shown): direction
     for metric, split, direction, *_ in (*METRICS, *FURTHER)
-    for shown in (split, confirmed(split))
+    for shown in (split, fresh_split(split))
 }
 
 
@@ -95,7 +87,7 @@ def counted(trial: Trial, objective: str) -> Iterator[dict[str, Any]]:
         if trial.phase == "retrain":
             yield found
         elif found["split"] or found["metric"] == objective:
-            yield {**found, "split": confirmed(found["split"])}
+            yield {**found, "split": fresh_split(found["split"])}
 
 
 def value(trial: Trial, name: str) -> float | None:

@@ -18,7 +18,6 @@ from searchsvc import differences
 from searchsvc.models import Candidate, Search
 from searchsvc.objectives import Goal, fresh
 from searchsvc.repo import boards, points, ranking
-from searchsvc.repo.events import FINAL_STATES
 
 SEARCHES = 200  # of a task, the newest
 BEST = 3  # candidates of a search
@@ -92,10 +91,9 @@ def _leaders(session: Session, searches: Sequence[Search], goals: Mapping[UUID, 
         search, every = by_id[candidate.search_id], metrics[candidate.id]
         again = every.get(fresh(objective.metric))
         confirmed = again is not None and again.n >= search.spec["seeds"]
-        told = {name: e for name, e in every.items() if search.state in FINAL_STATES or not _test(name)}
         mean = (again if again and confirmed else every[objective.metric]).mean
         point = points.values(search.spec, candidate.configuration)
-        found.append(Leader(search, candidate, mean, confirmed, told, point))
+        found.append(Leader(search, candidate, mean, confirmed, boards.told(search, every), point))
     found.sort(key=lambda leader: (not leader.confirmed, -objective.sign * leader.mean))
     return _first_of_each(_once(found, objective.metric), best)
 
@@ -127,11 +125,6 @@ def _firsts(session: Session, searches: Sequence[Search], goals: Mapping[UUID, G
     """
     firsts = [ranking.groups(s.id, goals[s.id], seeds=s.spec["seeds"])[0].limit(2 * best) for s in searches]
     return [number for first in firsts for number in session.scalars(first)]
-
-
-def _test(name: str) -> bool:
-    """Told once, at the end: before, it might steer who watches."""
-    return name.partition("/")[2].startswith("test")
 
 
 def _differing(protocols: Sequence[dict[str, Any]]) -> list[str]:

@@ -18,3 +18,10 @@ def run(client: TestClient, database: Database, folder: Path, spec: dict[str, An
         runner.turn()
     runner.close()
     return made
+
+
+def get(client: TestClient, path: str) -> Any:
+    """What is there: JSON of the API, text of a page."""
+    response = client.get(path)
+    assert response.status_code == 200, response.text
+    return response.json() if path.startswith("/v1") else response.text

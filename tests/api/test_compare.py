@@ -1,7 +1,6 @@
 """Candidates side by side, as JSON, figures and page, on both databases."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -18,21 +17,15 @@ def search(client: TestClient, database: Database, tmp_path: Path) -> str:
     return finished.run(client, database, tmp_path, {**TINY, "name": HOSTILE})
 
 
-def get(client: TestClient, path: str) -> Any:
-    response = client.get(path)
-    assert response.status_code == 200, response.text
-    return response.json() if path.startswith("/v1") else response.text
-
-
 def query(*candidates: str) -> str:
     return "&".join(f"candidate={candidate}" for candidate in candidates)
 
 
 def test_two_candidates_of_a_search(client: TestClient, search: str) -> None:
-    rows = {row["label"]: row for row in get(client, f"/v1/searches/{search}/leaderboard")["rows"]}
+    rows = {row["label"]: row for row in finished.get(client, f"/v1/searches/{search}/leaderboard")["rows"]}
     lif, slif = (rows[label] for label in ("all LIF", "all SLIF"))
     asked = query(*(f"{search}:{row['candidate']}" for row in (lif, slif)))
-    found = get(client, f"/v1/compare?{asked}")
+    found = finished.get(client, f"/v1/compare?{asked}")
     assert [one["name"] for one in found["candidates"]] == ["A: all LIF", "B: all SLIF"]
     differing = {leaf["path"]: leaf["values"] for leaf in found["configuration"] if leaf["differs"]}
     assert differing["neurons.0.name"] == ["lif", "slif"] and differing["neurons.0.beta"] == ["absent", 0.1]
@@ -46,38 +39,40 @@ def test_two_candidates_of_a_search(client: TestClient, search: str) -> None:
     assert [len(layers) for layers in found["layers"].values()] == [len(found["layers"]["A: all LIF"])] * 2
     energies = [sum(layer["energy"] for layer in layers) for layers in found["layers"].values()]
     assert energies[0] == pytest.approx(lif["metrics"]["energy"]["mean"], rel=0.5)
-    page = get(client, f"/compare?{asked}")
+    page = finished.get(client, f"/compare?{asked}")
     assert HOSTILE not in page and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "neurons.0.name" in page and "network.channels" not in page
-    assert "network.channels" in get(client, f"/compare?{asked}&whole=true")
+    assert "network.channels" in finished.get(client, f"/compare?{asked}&whole=true")
 
 
 def test_figures_of_candidates(client: TestClient, search: str) -> None:
     asked = query(f"{search}:2", f"{search}:3")
-    curves = get(client, f"/v1/compare/figures/curves?{asked}")
-    names = [one["name"] for one in get(client, f"/v1/compare?{asked}")["candidates"]]
+    curves = finished.get(client, f"/v1/compare/figures/curves?{asked}")
+    names = [one["name"] for one in finished.get(client, f"/v1/compare?{asked}")["candidates"]]
     assert [trace["name"] for trace in curves["data"]] == [names[0]] * 2 + [names[1]] * 2  # two seeds each
-    trial = next(t for t in get(client, f"/v1/searches/{search}/trials")["trials"] if t["candidate"] == 2)
-    reports = get(client, f"/v1/trials/{trial['id']}/reports")["reports"]
+    trial = next(t for t in finished.get(client, f"/v1/searches/{search}/trials")["trials"] if t["candidate"] == 2)
+    reports = finished.get(client, f"/v1/trials/{trial['id']}/reports")["reports"]
     assert curves["data"][0]["y"] == [report["metrics"]["validation_accuracy"] for report in reports]
-    layers = get(client, f"/v1/compare/figures/layers?{asked}")
+    layers = finished.get(client, f"/v1/compare/figures/layers?{asked}")
     assert {trace["name"] for trace in layers["data"]} == set(names)
-    light, dark = (get(client, f"/v1/compare/figures/curves?{asked}&theme={theme}") for theme in ("light", "dark"))
+    light, dark = (
+        finished.get(client, f"/v1/compare/figures/curves?{asked}&theme={theme}") for theme in ("light", "dark")
+    )
     assert light["data"] == dark["data"] and light["layout"] != dark["layout"]
 
 
 def test_candidates_of_different_searches(client: TestClient, database: Database, tmp_path: Path, search: str) -> None:
     other = finished.run(client, database, tmp_path, {**TINY_HETEROGENEITY, "name": "other"})
     asked = query(f"{other}:2", f"{search}:2", f"{other}:3")
-    found = get(client, f"/v1/compare?{asked}")
+    found = finished.get(client, f"/v1/compare?{asked}")
     assert [one["search_name"] for one in found["candidates"]] == ["other", HOSTILE, "other"]
     metrics = {metric["name"]: metric for metric in found["metrics"]}
     assert [e is None for e in metrics["accuracy/validation"]["estimates"]] == [True, False, True]
     assert metrics["accuracy/validation"]["differences"] == [None] * 3
     assert {"kind": "distributions", "of": ["tau_excitatory"]} in found["figures"]
-    drawn = get(client, f"/v1/compare/figures/distributions?{asked}&of=tau_excitatory")
+    drawn = finished.get(client, f"/v1/compare/figures/distributions?{asked}&of=tau_excitatory")
     assert len(drawn["data"]) >= 2
-    assert "tau excitatory" in get(client, f"/compare?{asked}")
+    assert "tau excitatory" in finished.get(client, f"/compare?{asked}")
     wrong = client.get(f"/v1/compare/figures/distributions?{asked}&of=reach")
     assert wrong.status_code == 404
     assert wrong.json()["detail"] == "of: got 'reach'; distributions of these candidates are tau_excitatory"

@@ -1,7 +1,6 @@
 """Tasks across searches, as JSON and as pages, on both databases."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -18,15 +17,9 @@ def search(client: TestClient, database: Database, tmp_path: Path) -> str:
     return finished.run(client, database, tmp_path, {**TINY, "name": HOSTILE})
 
 
-def get(client: TestClient, path: str) -> Any:
-    response = client.get(path)
-    assert response.status_code == 200, response.text
-    return response.json() if path.startswith("/v1") else response.text
-
-
 def test_a_task_shows_the_first_of_its_searches_and_the_literature_apart(client: TestClient, search: str) -> None:
-    board = get(client, "/v1/leaderboard?task=digits")
-    own = get(client, f"/v1/searches/{search}/leaderboard")["rows"]
+    board = finished.get(client, "/v1/leaderboard?task=digits")
+    own = finished.get(client, f"/v1/searches/{search}/leaderboard")["rows"]
     assert [row["rank"] for row in board["rows"]] == [1, 2, 3]
     means = [row["metrics"]["accuracy/validation"] for row in board["rows"]]
     different = list(
@@ -39,28 +32,28 @@ def test_a_task_shows_the_first_of_its_searches_and_the_literature_apart(client:
         "split_seed": 0,
     }
     assert (board["metric"], board["searches"], board["published"]) == ("accuracy/validation", 1, [])
-    page = get(client, "/tasks/digits")
+    page = finished.get(client, "/tasks/digits")
     assert HOSTILE not in page and "&lt;img src=x onerror=alert(1)&gt;" in page
     assert f'href="/searches/{search}"' in page and "not run here" not in page
 
 
 def test_published_rows_are_labelled_and_not_among_ours(client: TestClient) -> None:
-    board = get(client, "/v1/leaderboard?task=cifar10")
+    board = finished.get(client, "/v1/leaderboard?task=cifar10")
     assert board["rows"] == [] and board["metric"] is None
     assert {"resnet18", "resnet19"} <= {row["network"] for row in board["published"]}
     first = board["published"][0]
     assert (first["source"]["name"], first["value"], first["unit"]) == ("ST-DANO", 95.92, "%")
-    page = get(client, "/tasks/cifar10")
+    page = finished.get(client, "/tasks/cifar10")
     ours, literature = page.split("Published, not run here", 1)
     assert "95.92" in literature and "95.92" not in ours
 
 
 def test_tasks_lists_those_of_searches_catalog_and_literature(client: TestClient, search: str) -> None:
-    tasks = {task["name"]: task for task in get(client, "/v1/tasks")["tasks"]}
+    tasks = {task["name"]: task for task in finished.get(client, "/v1/tasks")["tasks"]}
     assert tasks["digits"]["searches"] == 1 and tasks["digits"]["best"]["search_id"] == search
     assert tasks["cifar10"]["published"] == 35 and tasks["cifar10"]["best"] is None
     assert not tasks["dvs_gesture"]["in_catalog"] and tasks["event_digits"]["in_catalog"]
-    page = get(client, "/tasks")
+    page = finished.get(client, "/tasks")
     assert HOSTILE not in page and 'href="/tasks/dvs_gesture"' in page
 
 

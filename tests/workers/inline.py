@@ -1,12 +1,19 @@
 """An executor that trains in this process, one step a poll: the runner's loop without Ray."""
 
 import pickle
+import random
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+from sqlalchemy.exc import OperationalError
+
 from searchsvc import artifacts
+from searchsvc.db import Database
 from searchsvc.jobs import BaseJob
 from searchsvc.repo.runs import Question, Work
 from searchsvc.strategy import Outcome, Suggestion
@@ -103,3 +110,18 @@ class InlineExecutor:
 
     def close(self) -> None:
         self.running.clear()
+
+
+def lose_answers(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on one transaction in three commits and then says that the connection broke."""
+    write, generator = database.write, random.Random(0)
+
+    @contextmanager
+    def flaky() -> Iterator[Any]:
+        with write() as session:
+            yield session
+        if generator.random() < 1 / 3:
+            raise OperationalError("COMMIT", {}, Exception("connection lost"))
+
+    monkeypatch.setattr(database, "write", flaky)
+    monkeypatch.setattr("workers.runner.DATABASE_PAUSE", 0.0)

@@ -2,19 +2,16 @@
 
 import logging
 import os
-import random
 import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import update
-from sqlalchemy.exc import OperationalError
 
 from searchsvc import jobs
 from searchsvc.db import Database, now
@@ -24,7 +21,7 @@ from searchsvc.repo import runs, searches
 from searchsvc.strategies.wasserstein_bo import refit
 from searchsvc.strategy import Outcome
 from tests.specs import TINY, TINY_HETEROGENEITY
-from tests.workers.inline import InlineAsker, InlineExecutor
+from tests.workers.inline import InlineAsker, InlineExecutor, lose_answers
 from workers import insights
 from workers.asker import Asker, ProcessAsker
 from workers.insights import Insights
@@ -153,19 +150,8 @@ def test_a_search_that_was_taken_over_meanwhile_keeps_the_other_runners_insight(
 def test_writes_whose_answers_are_lost_leave_one_end_and_one_insight(
     database: Database, make: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One transaction in three commits and then says that the connection broke."""
-    write, generator = database.write, random.Random(0)
-
-    @contextmanager
-    def flaky() -> Iterator[Any]:
-        with write() as session:
-            yield session
-        if generator.random() < 1 / 3:
-            raise OperationalError("COMMIT", {}, Exception("connection lost"))
-
     search_id, runner = submit(database), make()
-    monkeypatch.setattr(database, "write", flaky)
-    monkeypatch.setattr("workers.runner.DATABASE_PAUSE", 0.0)
+    lose_answers(database, monkeypatch)
     state, found = to_the_end(runner, database, search_id)
     assert state == "succeeded" and found["outcomes"] == 7
 

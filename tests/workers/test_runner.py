@@ -3,19 +3,16 @@
 import json
 import math
 import os
-import random
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 import searchsvc.local
@@ -29,7 +26,7 @@ from searchsvc.strategy import Suggestion
 from spaces.errors import ConflictError
 from tests.faults.rows import load
 from tests.specs import TINY
-from tests.workers.inline import InlineAsker, InlineExecutor
+from tests.workers.inline import InlineAsker, InlineExecutor, lose_answers
 from workers.asker import Asker, ProcessAsker
 from workers.executor import ExecutorLost, Happening
 from workers.runner import Runner
@@ -487,20 +484,9 @@ def test_a_lost_executor_hands_its_searches_back(database: Database, executor: I
 def test_a_commit_whose_answer_was_lost_is_neither_doubled_nor_forgotten(
     database: Database, executor: InlineExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One transaction in three commits and then says that the connection broke."""
-    write, generator = database.write, random.Random(0)
-
-    @contextmanager
-    def flaky() -> Iterator[Any]:
-        with write() as session:
-            yield session
-        if generator.random() < 1 / 3:
-            raise OperationalError("COMMIT", {}, Exception("connection lost"))
-
     search_id = submit(database)
     runner = make(database, executor)
-    monkeypatch.setattr(database, "write", flaky)
-    monkeypatch.setattr("workers.runner.DATABASE_PAUSE", 0.0)
+    lose_answers(database, monkeypatch)
     run_until(runner, database, search_id)
     golden = searchsvc.local.run(TINY).trials
     assert scores(database, search_id) == {i: t.result.validation_accuracy for i, t in enumerate(golden)}

@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from searchsvc import jobs
 from searchsvc.db import Database
-from searchsvc.models import Candidate, Trial
+from searchsvc.models import Candidate, Search, Trial
 from searchsvc.objectives import Goal
 from searchsvc.repo import records, searches, tasks
 from tests.specs import TINY_SWEEP
@@ -35,24 +36,28 @@ def fill(database: Database, scores: dict[str, list[float]], state: str = "succe
             session.add(candidate)
             session.flush()
             for seed, value in enumerate(values):
-                trial = Trial(
-                    search_id=search.id,
-                    candidate_id=candidate.id,
-                    number=100 * number + seed,
-                    seed=seed,
-                    phase="retrain",
-                    state="done",
-                    steps=1,
-                    asked_after=0,
-                    score=value,
-                    validation_accuracy=value,
-                    test_accuracy=value - 0.01,
-                    energy=values[0] / 10,
-                )
-                session.add(trial)
-                session.flush()
-                records.tell(session, [trial], Goal.of(search.spec).objective.metric)
+                _done(session, candidate, seed, value, test_accuracy=value - 0.01, energy=values[0] / 10)
         return search.id
+
+
+def _done(session: Session, candidate: Candidate, seed: int, value: float, phase: str = "retrain", **more: Any) -> None:
+    trial = Trial(
+        search_id=candidate.search_id,
+        candidate_id=candidate.id,
+        number=100 * candidate.number + seed,
+        seed=seed,
+        phase=phase,
+        state="done",
+        steps=1,
+        asked_after=0,
+        score=value,
+        validation_accuracy=value,
+        **more,
+    )
+    session.add(trial)
+    session.flush()
+    goal = Goal.of(session.get_one(Search, candidate.search_id).spec)
+    records.tell(session, [trial], goal.objective.metric)
 
 
 def leaders(database: Database, task: str = "digits", **options: Any) -> tasks.Board:
@@ -142,22 +147,7 @@ def _confirm(database: Database, search: UUID, label: str, values: list[float]) 
             select(Candidate).where(Candidate.search_id == search, Candidate.label == label)
         ).one()
         for seed, value in enumerate(values, SEEDS):
-            trial = Trial(
-                search_id=search,
-                candidate_id=candidate.id,
-                number=1000 * candidate.number + seed,
-                seed=seed,
-                phase="confirm",
-                state="done",
-                steps=1,
-                asked_after=0,
-                score=value,
-                validation_accuracy=value,
-                test_accuracy=value,
-            )
-            session.add(trial)
-            session.flush()
-            records.tell(session, [trial], "accuracy/validation")
+            _done(session, candidate, seed, value, "confirm", test_accuracy=value)
 
 
 def test_the_newest_searches_are_looked_at_with_a_statement_each(
