@@ -18,6 +18,7 @@ class Progress(BaseModel):
     total: int
     done: int
     failed: int
+    pruned: int = Field(description="ended early by the scheduler")
     running: int
     fraction: float = Field(ge=0, le=1)
     seconds_left: float | None = Field(description="at the pace of the last trials; null while that is not known")
@@ -39,9 +40,8 @@ class Search(BaseModel):
     finished: datetime | None
 
     @classmethod
-    def of(cls, search: models.Search, running: int, running_fraction: float, seconds_left: float | None) -> Self:
+    def of(cls, search: models.Search, now: boards.Progress, seconds_left: float | None) -> Self:
         total = search.total_trials
-        ended = search.tell_count + search.failed_count
         return cls(
             id=search.id,
             name=search.name,
@@ -53,8 +53,9 @@ class Search(BaseModel):
                 total=total,
                 done=search.tell_count,
                 failed=search.failed_count,
-                running=running,
-                fraction=min(1.0, (ended + running_fraction) / total),
+                pruned=now.pruned,
+                running=now.running,
+                fraction=min(1.0, now.ended / total),
                 seconds_left=seconds_left,
             ),
             conclusion=search.conclusion,

@@ -8,5 +8,5 @@ from searchsvc.repo import boards, pace
 
 
 def search(session: Session, found: models.Search) -> schemas.Search:
-    running, fraction = boards.progress(session, found.id)
-    return schemas.Search.of(found, running, fraction, pace.seconds_left(session, found, fraction))
+    now = boards.progress(session, found)
+    return schemas.Search.of(found, now, pace.seconds_left(session, found, now.ended))

@@ -36,7 +36,8 @@ def print_json(value: Any) -> None:
 def searches_table(searches: Iterable[dict[str, Any]]) -> Table:
     table = Table(Column("id", no_wrap=True), "state", "trials", "created", "name", box=None)
     for s in searches:
-        done = f"{s['progress']['done']}/{s['progress']['total']}"
+        now = s["progress"]
+        done = f"{now['done'] + now['pruned'] + now['failed']}/{now['total']}"
         table.add_row(
             s["id"],
             s["state"],
@@ -162,7 +163,7 @@ def _watch_live(search: Search) -> None:
     training = bar.add_task("super network", total=None, visible=False)
     with Live(console=console, refresh_per_second=4) as live:
         for event in search.events():
-            if event.kind == "trial_done":
+            if event.kind in ("trial_done", "trial_pruned", "trial_failed"):
                 bar.advance(trials)
             if event.kind == "report" and event.body["trial"] == 0 and event.body["steps"] > 1:
                 bar.update(training, completed=event.body["step"], total=event.body["steps"], visible=True)

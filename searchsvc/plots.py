@@ -158,7 +158,8 @@ def timeline(start: float, now: float, bars: Sequence[Bar], total: int | None = 
             x=[((bar.ended or now) - bar.started) / 60 for bar in own],
             text=[f"trial {bar.number}: {bar.label}" for bar in own],
             textposition="none",
-            hovertemplate="%{text}<br>%{x:.2f} minutes<extra>" + what + "</extra>",
+            customdata=[((bar.ended or now) - bar.started) / 60 for bar in own],  # x of a bar is where it ends
+            hovertemplate="%{text}<br>%{customdata:.2f} minutes<extra>" + what + "</extra>",
             name=what,
             marker={"color": NEUTRAL} if what == "cancelled" else pattern(look),
         )

@@ -1,6 +1,6 @@
 """Columns of a leaderboard: what each says of a row, and which are shown unless the reader chooses others."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from api.pages._filters import SPLITS, brief, is_share, signed, spread, unit
@@ -57,11 +57,21 @@ def offered(rows: Sequence[Row], objective: str, seeds: int) -> list[Column]:
     return [*found, Column("origin", "origin", "", lambda row: row.origin, is_number=False)]
 
 
-def chosen(columns: Sequence[Column], keys: Iterable[str], objective: str) -> list[Column]:
-    """Those of these keys; without any, what most readers want."""
+def usual(columns: Sequence[Column], objective: str) -> set[str]:
+    """The keys of what most readers want."""
     there = {column.key for column in columns}
     tests = {fresh(name) if fresh(name) in there else name for name in TESTS}
-    wanted = set(keys) or {*USUAL, *tests, objective, fresh(objective)}
+    return there & {*USUAL, *tests, objective, fresh(objective)}
+
+
+def chosen(columns: Sequence[Column], keys: Sequence[str], known: Sequence[str], objective: str) -> list[Column]:
+    """Those of these keys; without any the usual ones, and if some were `known` at the choice, the usual others too.
+
+    So columns that come later, such as the test part's, are shown to a reader who has not left them out.
+    """
+    wanted = usual(columns, objective)
+    if keys:
+        wanted = {*keys, *(wanted - set(known) if known else ())}
     return [column for column in columns if column.key in wanted]
 
 

@@ -25,6 +25,7 @@ def page(
     database: Db,
     sort: Annotated[str | None, Query(max_length=100)] = None,
     column: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006
+    known: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006
     limit: Literal["50", "100", "200"] = "50",
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> HTMLResponse:
@@ -41,8 +42,9 @@ def page(
             "basis": (search.standing or {}).get("basis"),
             "training": (search.search_seconds, search.retrain_seconds),
         }
-    kept = {"sort": sort, "column": column, "limit": limit if limit != "50" else None}
-    shown = _columns.chosen(offered, column, objective)
+    usual = {"sort": sort, "limit": limit if limit != "50" else None}
+    kept = {**usual, "column": column, "known": known if column else None}
+    shown = _columns.chosen(offered, column, known, objective)
     return render(
         request,
         "leaderboard.html",
@@ -51,6 +53,9 @@ def page(
         seeds=search.spec["seeds"],
         offered=offered,
         shown=shown,
+        known=sorted({*known, *_columns.usual(offered, objective)}),
+        kept_columns=[("column", key) for key in column] + [("known", key) for key in known],
+        usual=_query(usual),
         headers=[_header(column, sort, objective, kept) for column in shown],
         sort=sort,
         limit=int(limit),

@@ -22,6 +22,7 @@ export const firstControl = (element) =>
 
 export function control(schema, label, { required = false, value } = {}) {
   const found = shape(schema);
+  if (value === null && found.nullable && found.default == null) value = undefined;  // it says the default
   return CONTROLS[found.kind](found, label, { required, value });
 }
 

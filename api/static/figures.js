@@ -29,9 +29,10 @@ const slider = (plot) => plot.layout?.sliders?.[0]?.active;
 const isPlayed = (figure) => drawn.has(figure) && slider(drawn.get(figure).plot) !== drawn.get(figure).active;
 
 async function draw(figure) {
-  const plot = figure.querySelector(".plot"), words = figure.querySelector(".words");
+  const plot = figure.querySelector(".plot"), words = figure.querySelector(".words"), asked = address(figure);
   try {
-    const found = await get(address(figure));
+    const found = await get(asked);
+    if (asked !== address(figure) || !figure.contains(plot)) return;  // another choice has been made meanwhile
     const isEmpty = !found.data.length;
     words.hidden = !isEmpty;
     words.textContent = isEmpty ? found.layout.title?.text ?? "Nothing to show yet." : "";
@@ -40,7 +41,7 @@ async function draw(figure) {
     if (isEmpty) return;
     await Plotly.react(plot, { data: found.data, layout: found.layout, frames: found.frames ?? [], config: CONFIG });
     drawn.set(figure, { plot, active: slider(plot) });
-    figure.querySelector("a").href = address(figure);
+    figure.querySelector("a").href = asked;
   } catch (error) {
     if (drawn.has(figure)) return;
     words.hidden = false;
@@ -67,10 +68,12 @@ const sight = new IntersectionObserver((entries) => {
 }, { rootMargin: ENOUGH });
 
 function prepare(figure, title, of = []) {
+  const before = figure.querySelector("select")?.value;
   const id = `figure-${figure.dataset.figure.replaceAll(/[^\w-]/g, "-")}`;
   const caption = element("figcaption", {}, element("h2", { id, textContent: title }));
   if (of.length > 1) {
     const select = element("select", {}, ...of.map((name) => element("option", { value: name, textContent: name.replaceAll("_", " ") })));
+    if (of.includes(before)) select.value = before;
     select.addEventListener("change", () => draw(figure));
     caption.append(element("label", {}, "of ", select));
   } else if (of.length) {
@@ -81,37 +84,48 @@ function prepare(figure, title, of = []) {
   const plot = element("div", { className: "plot" });
   plot.setAttribute("role", "group");
   plot.setAttribute("aria-label", `${title}: a picture; its numbers are in the JSON`);
+  drawn.delete(figure);
   figure.replaceChildren(caption, plot, element("p", { className: "words quiet", hidden: true }));
   stale.add(figure);
   sight.observe(figure);
 }
 
+// What there is now: of a search that runs, kinds and what they can be of come, and some go.
 async function list(place) {
+  const own = (kind) => place.querySelector(`[data-kind="${kind}"]`);
   try {
-    const { figures } = await get(place.dataset.figures);
+    const { figures } = await get(place.dataset.figures), kinds = figures.map(({ kind }) => kind);
     for (const { kind, title, of } of figures) {
-      if (place.querySelector(`[data-kind="${kind}"]`)) continue;
-      const figure = place.appendChild(element("figure"));
-      figure.dataset.kind = kind;
-      figure.dataset.figure = `${place.dataset.figures}/${kind}`;
+      const figure = own(kind) ?? place.appendChild(element("figure")), offered = JSON.stringify(of);
+      if (figure.dataset.of === offered) continue;
+      Object.assign(figure.dataset, { kind, of: offered, figure: `${place.dataset.figures}/${kind}` });
       prepare(figure, title, of);
     }
+    for (const child of [...place.children]) if (!kinds.includes(child.dataset.kind)) remove(child);
   } catch (error) {
-    place.textContent = error.message;
+    isListStale = true;
+    if (!place.querySelector("figure")) place.replaceChildren(element("p", { textContent: error.message }));
   }
   place.setAttribute("aria-busy", "false");
 }
 
+function remove(child) {
+  for (const known of [near, stale, drawn]) known.delete(child);
+  sight.unobserve(child);
+  child.remove();
+}
+
+let waiting = null, isListStale = false;
 const places = document.querySelectorAll("[data-figures]");
 places.forEach(list);
 document.querySelectorAll("figure[data-figure]").forEach((figure) => prepare(figure, figure.dataset.title));
 
-let waiting = null, isListStale = false;
-
 function again() {
   if (document.hidden) return;
-  if (isListStale) places.forEach(list);
-  isListStale = false;
+  if (isListStale) {
+    isListStale = false;
+    places.forEach(list);
+  }
   refresh();
 }
 

@@ -1,7 +1,7 @@
 // Candidates chosen to be compared, also of several searches, and the columns that a reader wants, by kind of search.
 const LEAST = 2, MOST = 6;
 const byId = (id) => document.getElementById(id);
-const key = `columns:${byId("board").dataset.kind}`, search = byId("live").dataset.search;
+const key = `chosen columns:${byId("board").dataset.kind}`, search = byId("live").dataset.search;
 const boxes = () => [...document.querySelectorAll('#leaderboard input[name="candidate"]')];
 const chosen = () => JSON.parse(sessionStorage.getItem("compare") ?? "[]");  // search:number, in the order of choice
 
@@ -28,7 +28,8 @@ document.addEventListener("change", ({ target }) => {
     choose([...chosen().filter((value) => value !== target.value), ...(target.checked ? [target.value] : [])]);
   }
   if (target.form?.id !== "column-choice") return;
-  localStorage.setItem(key, JSON.stringify(new FormData(target.form).getAll("column")));
+  const choice = new FormData(target.form);
+  localStorage.setItem(key, JSON.stringify([...choice].filter(([name]) => name === "column" || name === "known")));
 });
 document.addEventListener("click", ({ target }) => {
   if (target.id === "choose-none") choose([]);
@@ -41,6 +42,6 @@ show();
 // An address without columns shows the remembered ones.
 const query = new URLSearchParams(location.search), remembered = JSON.parse(localStorage.getItem(key) ?? "[]");
 if (remembered.length && !query.has("column")) {
-  for (const column of remembered) query.append("column", column);
+  for (const [name, value] of remembered) query.append(name, value);
   location.replace(`${location.pathname}?${query}`);
 }

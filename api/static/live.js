@@ -84,13 +84,14 @@ function told(event) {
 
 // The browser reconnects by itself, with the last number that it saw, until it is answered with an error.
 function follow() {
+  stream?.close();
   const search = live().dataset.search;
   stream = new EventSource(`/v1/searches/${search}/events?after=${seen}`);
   stream.onopen = () => { connected("live"); soon(); };
   for (const kind of KINDS) stream.addEventListener(kind, told);
   stream.onerror = () => {
     connected("reconnecting");
-    if (stream.readyState === EventSource.CLOSED) setTimeout(() => { refresh(); follow(); }, AGAIN_MS);
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden) { refresh(); follow(); } }, AGAIN_MS);
   };
 }
 
@@ -132,8 +133,14 @@ document.addEventListener("htmx:afterSettle", () => { if (connection) connected(
 const past = document.querySelector(".log");
 if (past) past.scrollTop = past.scrollHeight;
 if (live().dataset.search && !("final" in live().dataset)) {
-  follow();
-  addEventListener("pagehide", () => stream.close());  // a browser has six connections to a host
+  // A browser has six connections to a host, so a page that nobody sees gives its own back; no event is missed by that.
+  const look = () => {
+    if (document.hidden) stream?.close();
+    else if (connection !== "ended") follow();
+  };
+  look();
+  document.addEventListener("visibilitychange", look);
+  addEventListener("pagehide", () => stream?.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 if (live().dataset.poll) {

@@ -96,6 +96,15 @@ class Row:
     difference_first: float | None = None  # of its mean from the best's, by the scores of that test
 
 
+@dataclass(frozen=True)
+class Progress:
+    """Of a search: how many trials run, how many its scheduler ended early, and what is done in trials."""
+
+    running: int
+    pruned: int
+    ended: float  # with the finished steps of those that have not ended
+
+
 def leaderboard(
     session: Session, search_id: UUID, *, limit: int = 20, cursor: str | None = None, sort: str | None = None
 ) -> tuple[list[Row], str | None]:
@@ -201,13 +210,17 @@ def count(session: Session, search_id: UUID) -> int:
     return newest - (first is not None and first.phase == "search")
 
 
-def progress(session: Session, search_id: UUID) -> tuple[int, float]:
-    """How many trials run, and the steps of those that have not ended, counted in trials."""
+def progress(session: Session, search: Search) -> Progress:
+    """How far it is now."""
     steps = select(func.count(Report.step.distinct())).where(Report.trial_id == Trial.id).scalar_subquery()
-    query = select(Trial.state, Trial.steps, steps)
-    query = query.where(Trial.search_id == search_id, Trial.state.in_(("pending", "running")))
+    own = Trial.search_id == search.id
+    query = select(Trial.state, Trial.steps, steps).where(own, Trial.state.in_(("pending", "running")))
     rows = session.execute(query).all()
-    return sum(state == "running" for state, _, _ in rows), sum((done / total for _, total, done in rows), 0.0)
+    pruned = 0
+    if search.spec.get("scheduler"):
+        pruned = session.scalars(select(func.count()).where(own, Trial.state == "pruned")).one()
+    ended = search.tell_count + search.failed_count + pruned + sum(done / total for _, total, done in rows)
+    return Progress(sum(state == "running" for state, _, _ in rows), pruned, ended)
 
 
 def architecture(session: Session, trial_id: UUID, step: int) -> list[list[float]]:

@@ -64,18 +64,24 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def board(session: Session, task: str, metric: str | None = None, *, best: int = BEST) -> Board:
-    """The best candidates of the task by `metric`; None: the objective that most of its searches have."""
+    """The best candidates of the task by `metric`.
+
+    None: the objective that most of its searches have, of those by which there are complete candidates.
+    """
     newest = session.scalars(select(Search).where(task_name == task).order_by(Search.id.desc()).limit(SEARCHES)).all()
     goals = {search.id: Goal.of(search.spec) for search in newest}
     by_metric = Counter(goal.objective.metric for goal in goals.values())
-    chosen = metric or next((name for name, _ in by_metric.most_common(1)), None)
-    searches = [search for search in newest if goals[search.id].objective.metric == chosen]
-    leaders = _leaders(session, searches, goals, best)
+    ways = [metric] if metric else [name for name, _ in by_metric.most_common()]
+    chosen, leaders = ways[0] if ways else None, list[Leader]()
+    for way in ways:
+        if leaders := _leaders(session, [s for s in newest if goals[s.id].objective.metric == way], goals, best):
+            chosen = way
+            break
     return Board(
         metric=chosen,
         leaders=leaders,
         others=sorted(by_metric.keys() - {chosen}),
-        searches=len(searches),
+        searches=sum(goal.objective.metric == chosen for goal in goals.values()),
         total=session.scalars(select(func.count()).where(task_name == task)).one(),
         differs=_differing([leader.protocol for leader in leaders]),
     )

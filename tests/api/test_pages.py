@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,12 +14,13 @@ import yaml
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from api import schemas
 from api.app import create_app
 from api.pages import PAGES
 from searchsvc import jobs, migrate
 from searchsvc.db import Database
 from searchsvc.models import Search, Trial
-from searchsvc.repo import pace, searches
+from searchsvc.repo import boards, pace, searches
 from searchsvc.settings import Settings
 from tests.bench.filled import fill
 from tests.e2e.service import free_port
@@ -167,10 +169,26 @@ def test_sorting_columns_and_pages_are_links(done: TestClient, tiny: str) -> Non
     assert link and "sort=-energy" in link and "column=energy" in link
     worst_first = page(done, link)
     assert [float(text) for text in worst_first.column("energy")] == energies[::-1]
+    by_worst = page(done, f"/searches/{tiny}?sort=-accuracy/validation")
+    assert by_worst.all("th", title="place by accuracy, validation") and not by_worst.all("th", title="rank")
     everything = page(done, f"/searches/{tiny}?column=accuracy/test")
     ((test, _),) = everything.all("th", **{"data-column": "accuracy/test"})
     assert "aria-sort" not in test and not everything.all("a", id="sort-accuracy-test")
     page(done, f"/searches/{tiny}?sort=accuracy/test", 422)
+
+
+def test_columns_that_come_after_the_readers_choice_are_shown(done: TestClient, tiny: str) -> None:
+    def keys(query: str) -> set[str | None]:
+        return {attrs.get("data-column") for attrs, _ in page(done, f"/searches/{tiny}?{query}").all("th")} - {None}
+
+    usual = keys("")
+    assert "accuracy/test" in usual and "sops" not in usual
+    known = [key for key in usual if key != "accuracy/test"]  # as while the search ran
+    chosen = {*usual, "sops"} - {"accuracy/test", "seeds"}
+    assert keys(urlencode({"column": sorted(filter(None, chosen)), "known": known}, doseq=True)) == {
+        *chosen,
+        "accuracy/test",
+    }
 
 
 def test_rows_come_in_pages_by_cursor(done: TestClient, tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -383,15 +401,33 @@ def test_the_time_left_is_the_pace_of_the_last_trials(database: Database) -> Non
         for number, trial in enumerate(trials):  # two at once, each of 4 s
             trial.started, trial.finished = 100.0 + 4 * (number // 2), 104.0 + 4 * (number // 2)
         session.flush()
-        assert pace.seconds_left(session, search, 1.0) == pytest.approx(9 * 2, rel=0.15)
+        assert pace.seconds_left(session, search, 13.0) == pytest.approx(9 * 2, rel=0.15)
         for trial in trials[-2:]:
             trial.finished = (trial.finished or 0) + 86400  # after a pause of a day
         session.flush()
-        assert 9 * 2 < (pace.seconds_left(session, search, 1.0) or 0) < 9 * 2 * 4
+        assert 9 * 2 < (pace.seconds_left(session, search, 13.0) or 0) < 9 * 2 * 4
         for trial in trials[3:]:
-            trial.tell_no = None
+            trial.state = "cancelled"
         session.flush()
-        assert pace.seconds_left(session, search, 1.0) is None  # too early to say
+        assert pace.seconds_left(session, search, 4.0) is None  # too early to say
+
+
+def test_trials_that_the_scheduler_ended_early_are_done_with(database: Database) -> None:
+    with database.write() as session:
+        search = searches.submit(session, jobs.read({**TINY, "scheduler": {"name": "asha"}}))
+        fill(session, search.id, 12)
+        search.total_trials, search.state = 12, "running"
+        trials = session.scalars(select(Trial).order_by(Trial.number)).all()
+        for number, trial in enumerate(trials):
+            trial.started, trial.finished = 4.0 * number, 4.0 * (number + 1)
+        for trial in trials[6:]:
+            trial.state = "pruned"
+        search.tell_count = 6
+        session.flush()
+        now = boards.progress(session, search)
+        assert (now.pruned, now.running, now.ended) == (6, 0, 12)
+        assert pace.seconds_left(session, search, now.ended) == 0
+        assert schemas.Search.of(search, now, 0.0).progress.fraction == 1
 
 
 def test_a_page_weighs_less_than_300_kb_beside_the_plotting_library(done: TestClient, tiny: str) -> None:

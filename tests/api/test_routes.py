@@ -42,6 +42,7 @@ def test_a_finished_search_over_every_route(client: TestClient, search: str) -> 
         "total": 9,
         "done": 9,
         "failed": 0,
+        "pruned": 0,
         "running": 0,
         "fraction": 1.0,
         "seconds_left": None,

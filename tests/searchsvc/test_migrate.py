@@ -124,7 +124,7 @@ def test_the_service_serves_what_an_earlier_release_stored(released_url: str, tm
         )
         assert again.status_code == 201 and again.headers["location"].endswith(str(search_id))
         new = client.post("/v1/searches", json={**TINY, "name": "finished"}).json()
-        assert new["progress"].pop("seconds_left") is None
+        assert new["progress"].pop("seconds_left") is None and new["progress"].pop("pruned") == 0
         changed = {name for name in new if new[name] != again.json().get(name)}
         assert changed == {"id", "created", "spec"}  # else the answer is what a new one is; fields since then are null
         assert jobs.read({"confirm": 0, **again.json()["spec"]}) == jobs.read(

@@ -253,6 +253,7 @@ def test_trials_lie_in_their_workers_lanes_and_running_ones_reach_up_to_now():
         "running": ("node/1", 2.0, 2.0),
         "failed": ("not known", 1.0, 0.5),
     }
+    assert all(trace.customdata == trace.x for trace in figure.data)  # plotly's x of a bar with a base is its end
     assert len({trace.marker.pattern.shape for trace in figure.data}) == 3  # not by colour alone
     assert figure.layout.title.subtitle.text == "the last attempt of each trial<br>the latest 3 of 7 trials"
 

@@ -135,6 +135,15 @@ def test_what_is_confirmed_comes_first_by_its_fresh_seeds(database: Database) ->
     assert [leader.mean for leader in found] == pytest.approx([0.6, 0.5, 0.8])
 
 
+def test_an_objective_without_a_complete_candidate_hides_no_other(database: Database) -> None:
+    fill(database, {"first": [0.9, 0.8]})
+    for _ in range(2):
+        fill(database, {}, "queued", objective={"metric": "energy"})
+    found = leaders(database)
+    assert (found.metric, found.searches, found.others) == ("accuracy/validation", 1, ["energy"])
+    assert [leader.candidate.label for leader in found.leaders] == ["first"]
+
+
 def test_one_network_comes_once_of_a_search(database: Database) -> None:
     for _ in range(2):
         fill(database, {"all LIF": [0.9, 0.9], "searched": [0.9, 0.9], "other": [0.8, 0.8]})
