@@ -52,7 +52,7 @@ def audit(session: Session, search_id: UUID) -> tuple[int, list[str]]:
         made = {"seed": suggestion.seed, "configuration": suggestion.candidate.configuration.model_dump(mode="json")}
         stored = {"seed": trial.seed, "configuration": _as_written_today(candidate.configuration)}
         differences += [f"trial {trial.number}: {line}" for line in _differences(made, stored, "")]
-    if confirming:
+    if confirming or search.state == "succeeded":
         repeats = confirmation.repeats(job, runs.samples(session, search_id))
         differences += [
             f"confirmed leaders: {line}"

@@ -20,7 +20,7 @@ import torch
 from searchsvc import baselines, confirmation, jobs, overhead, significance
 from searchsvc.jobs import BaseJob
 from searchsvc.objectives import Goal, fresh
-from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion, alphas
+from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion, alphas, average
 from searchsvc.training import Report, Result
 from searchsvc.trials import train
 from spaces.configuration import Configuration
@@ -132,7 +132,7 @@ def _confirm(found: LocalSearch, job: BaseJob, report: Callable[[int, Report], N
 
 
 def _means(every: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    return {name: sum(one[name] for one in every) / len(every) for name in every[0]} if every else {}
+    return {name: average([one[name] for one in every]) for name in every[0]} if every else {}
 
 
 @contextmanager

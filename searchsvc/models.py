@@ -107,7 +107,10 @@ class Candidate(Base):
 
 
 class CandidateMetric(Base):
-    """Mean and spread of a metric over a candidate's finished trials, kept up to date as they finish (Welford)."""
+    """Mean and spread of a metric over a candidate's finished trials, kept up to date as they finish.
+
+    Means have 12 digits: they do not say in which order the trials finished, and equal ones are equal.
+    """
 
     __tablename__ = "candidate_metric"
 
@@ -118,7 +121,8 @@ class CandidateMetric(Base):
     direction: Mapped[str]
     n: Mapped[int]
     mean: Mapped[float] = mapped_column()
-    m2: Mapped[float]
+    m2: Mapped[float]  # squared deviations from it
+    total: Mapped[float] = mapped_column(server_default="0")
 
     # The leaderboard's order; `n`, so that `best` finds the complete candidates without leaving the index.
     __table_args__ = (

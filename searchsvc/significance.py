@@ -17,13 +17,13 @@ from scipy import stats
 from searchsvc.jobs import BaseJob
 from searchsvc.objectives import ACCURACY, SCORES
 from searchsvc.overhead import energy_overhead
-from searchsvc.strategy import Sample
+from searchsvc.strategy import Sample, average
 from searchsvc.words import shown
 
 LEVEL = 0.05
 TESTS = ("test_confirmed", "test")
 NAMED = 6  # in a sentence
-LISTED = 50  # comparisons kept, best of the others first; the correction counts all
+LISTED = 50  # comparisons kept, in the order of the leaderboard; the correction counts all
 LEADERS = 3  # that are compared where none are confirmed, or one alone
 
 
@@ -43,25 +43,28 @@ def conclude(
     judged = next((_as(twin, judged) for twin in twins if twin.confirmed and not judged.confirmed), judged)
     if not others:
         return None
-    pairs = [_alike(judged, s) for s in others]
+    fresh = [min(len(judged.confirmed), len(s.confirmed)) >= job.seeds for s in others]
+    pairs = [_alike(judged, s, is_fresh) for s, is_fresh in zip(others, fresh, strict=True)]
     raw = [welch(*pair) for pair in pairs]
     comparisons: list[dict[str, Any]] = [
         {
             "label": s.label,
             "origin": s.origin,
-            "difference": _mean(own) - _mean(theirs),
+            "difference": average(own) - average(theirs),
             "p": p,
             "p_holm": adjusted,
-            "basis": _basis(theirs is s.confirmed),
+            "basis": _basis(is_fresh),
         }
-        for s, (own, theirs), p, adjusted in zip(others, pairs, raw, holm(raw), strict=True)
+        for s, (own, theirs), is_fresh, p, adjusted in zip(others, pairs, fresh, raw, holm(raw), strict=True)
     ]
-    comparisons.sort(key=lambda comparison: job.objective.sign * comparison["difference"])
+    places = {s.label: place for place, s in enumerate(eligible(job, samples))}
+    sign = job.objective.sign
+    comparisons.sort(key=lambda c: (places.get(c["label"], len(places)), sign * c["difference"]))
     each = retrain_seconds / sum(len(s.scores) + len(s.confirmed) for s in samples)
     verdict = {
         job.judges: judged.label,
         "mean": judged.mean,
-        "confirmed_mean": _mean(judged.confirmed) if judged.confirmed else None,
+        "confirmed_mean": average(judged.confirmed) if judged.confirmed else None,
         "same_as": [twin.label for twin in twins],
         "comparisons": comparisons[:LISTED],
         "energy_overhead": _overhead(judged, samples),
@@ -86,7 +89,7 @@ def standing(job: BaseJob, leaders: Sequence[Sample]) -> dict[str, Any] | None:
     first, *others = [s.confirmed if fresh else s.scores for s in leaders]
     labels = [s.label for s in leaders[1:]]
     adjusted = dict(zip(labels, holm([welch(first, scores) for scores in others]), strict=True))
-    differences = [_mean(scores) - _mean(first) for scores in others]
+    differences = [average(scores) - average(first) for scores in others]
     return {
         "basis": _basis(fresh),
         "first": leaders[0].label,
@@ -178,17 +181,13 @@ def _as(twin: Sample, judged: Sample) -> Sample:
     return replace(judged, confirmed=twin.confirmed, means={**judged.means, **fresh})
 
 
-def _alike(a: Sample, b: Sample) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Scores of both that came about alike: over fresh seeds, or those that the search saw."""
-    return (a.confirmed, b.confirmed) if a.confirmed and b.confirmed else (a.scores, b.scores)
+def _alike(a: Sample, b: Sample, is_fresh: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Scores of both that came about alike: over fresh seeds, which both have, or what the search saw."""
+    return (a.confirmed, b.confirmed) if is_fresh else (a.scores, b.scores)
 
 
 def _basis(is_fresh: bool) -> str:
     return "fresh seeds" if is_fresh else "search"
-
-
-def _mean(scores: Sequence[float]) -> float:
-    return sum(scores) / len(scores)
 
 
 def _is_same(job: BaseJob, judged: Sample, other: Sample) -> bool:
@@ -231,7 +230,7 @@ def _unselected(job: BaseJob, judged: Sample) -> list[str]:
     """What selected nothing: the objective over fresh seeds, and the test part's score, over those if there are any."""
     found = []
     if count := len(judged.confirmed):
-        value = shown(job.objective.metric, _mean(judged.confirmed))
+        value = shown(job.objective.metric, average(judged.confirmed))
         found.append(f"{value} over {count} fresh seed{'s' if count > 1 else ''}")
     for metric in SCORES:
         name = metric.partition("/")[0]

@@ -70,6 +70,20 @@ def alphas(parameters: Iterable[LayerParameter]) -> list[list[float]]:
     return [values for _, name, values in parameters if name == "alpha"]
 
 
+def rounded(value: float) -> float:
+    """To 12 digits, so that sums in another order are the same, and ties are ties.
+
+    >>> rounded(0.1 + 0.2), rounded(335 / 360)
+    (0.3, 0.930555555556)
+    """
+    return float(f"{value:.11e}")
+
+
+def average(values: Sequence[float]) -> float:
+    """Their mean, to as many digits."""
+    return rounded(sum(values) / len(values))
+
+
 @dataclass(frozen=True)
 class Sample:
     """A candidate's scores over its seeds, and the means of all its metrics."""
@@ -88,7 +102,7 @@ class Sample:
 
     @property
     def mean(self) -> float:
-        return sum(self.scores) / len(self.scores)
+        return average(self.scores)
 
 
 class Strategy(Protocol):

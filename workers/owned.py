@@ -44,7 +44,7 @@ class Owned:
     running: dict[UUID, tuple[Work, float]] = field(default_factory=dict)  # with when its step began
     question: Asked | None = None
     version: int = 0  # counts what ended; a question of an older version may have a newer answer
-    compared: int = 0  # the version after which its leaders were compared
+    compared: int = -1  # the version after which its leaders were compared
     standing: dict[str, Any] | None = None  # what that said
     stalled: bool = False  # nothing to start until something ends
     begun: int = 0  # trials since the strategy was asked

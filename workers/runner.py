@@ -139,6 +139,8 @@ class Runner:
             owned.doubtful = False
             self._write(owned, runs.reconcile, set(owned.running))
             owned.pending = True
+        if owned.version != owned.compared:
+            self._compare(owned)
         desired = self._read(partial(searches.get, search_id=search_id)).desired
         if desired in ("cancel", "delete"):
             self._end(owned, "cancelled")
@@ -147,8 +149,6 @@ class Runner:
                 self._forget(search_id)
         else:
             self._end_late_steps(owned)
-            if owned.version != owned.compared:
-                self._compare(owned)
 
     def _compare(self, owned: Owned) -> None:
         """Say which of the leaders differ from the first, now that trials have ended."""
@@ -363,6 +363,7 @@ class Runner:
         if failed > owned.job.max_failed_trials:
             allowed = owned.job.max_failed_trials
             error = self._read(lambda s: runs.first_error(s, search_id))
+            self._compare(owned)
             self._end(owned, "failed", error=f"{failed} failed trials, allowed are {allowed}: {error}")
 
     def _conclude(self, owned: Owned) -> None:

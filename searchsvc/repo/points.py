@@ -65,10 +65,10 @@ def _check_alike(search: Search, spec: Mapping[str, Any]) -> None:
 
 def _found(session: Session, search: Search, spec: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
     query = select(Candidate.id, Candidate.configuration, Trial.score).join(Trial, Trial.candidate_id == Candidate.id)
-    done = query.where(Trial.search_id == search.id, Trial.state == "done").order_by(Trial.tell_no)
+    done = query.where(Trial.search_id == search.id, Trial.state == "done", Trial.phase == "retrain")
     scores: dict[int, list[float]] = defaultdict(list)
     points = {}
-    for candidate, config, score in session.execute(done):
+    for candidate, config, score in session.execute(done.order_by(Trial.tell_no)):
         points[candidate] = values(spec, config)
         scores[candidate].append(score)
     return [{"point": points[candidate], "scores": scores[candidate]} for candidate in points]

@@ -5,13 +5,13 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Double, cast, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from searchsvc.models import Artifact, Candidate, CandidateMetric, Search, Trial
 from searchsvc.objectives import fresh_split
-from searchsvc.strategy import Suggestion
+from searchsvc.strategy import Suggestion, rounded
 
 Files = Mapping[tuple[UUID, str], Artifact]  # by trial and kind
 
@@ -98,7 +98,7 @@ def value(trial: Trial, name: str) -> float | None:
 
 
 def tell(session: Session, trials: Sequence[Trial], objective: str) -> None:
-    """Welford's update of the metrics of each trial's candidate, in one statement."""
+    """Update the metrics of each trial's candidate, in one statement."""
     values = [
         {
             "candidate_id": trial.candidate_id,
@@ -106,24 +106,32 @@ def tell(session: Session, trials: Sequence[Trial], objective: str) -> None:
             "split": found["split"],
             "search_id": trial.search_id,
             "direction": found["direction"],
-            "mean": found["value"],
+            "mean": rounded(found["value"]),
+            "total": found["value"],
         }
         for trial in trials
         for found in counted(trial, objective)
     ]
     if values:
-        session.execute(_welford(session.get_bind().dialect.name), values)
+        session.execute(_told(session.get_bind().dialect.name), values)
 
 
 @cache
-def _welford(dialect: str) -> Any:
+def _told(dialect: str) -> Any:
+    """One more value: the mean from the sum (`rounded`, in SQL), the squared deviations by Welford's update.
+
+    So that these are 0 of equal values, they too are of rounded ones.
+    """
     table: Any = CandidateMetric.__table__
     insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
     first = insert(table).values(n=1, m2=0.0)
     n, value = table.c.n + 1, first.excluded.mean
-    mean = table.c.mean + (value - table.c.mean) / n
+    total = table.c.total + first.excluded.total
+    digits = {"sqlite": func.printf("%.11e", total / n), "postgresql": func.to_char(total / n, "9.99999999999EEEE")}
+    mean = cast(digits[dialect], Double)
     m2 = table.c.m2 + (value - table.c.mean) * (value - mean)
-    return first.on_conflict_do_update(index_elements=table.primary_key, set_={"n": n, "mean": mean, "m2": m2})
+    changed = {"n": n, "total": total, "mean": mean, "m2": m2}
+    return first.on_conflict_do_update(index_elements=table.primary_key, set_=changed)
 
 
 def keep_artifact(session: Session, files: Files, trial: Trial, artifact: dict[str, Any]) -> list[str]:

@@ -84,7 +84,7 @@ def test_a_sweep_over_rest(client: TestClient, database: Database, database_url:
         ):
             estimate = row["metrics"][name]
             assert estimate["mean"] == pytest.approx(statistics.mean(values))
-            assert estimate["std"] == pytest.approx(statistics.stdev(values), abs=1e-15)
+            assert estimate["std"] == pytest.approx(statistics.stdev(values), abs=1e-11)  # values count to 12 digits
         assert row["energy_overhead"] == pytest.approx(energy[row["label"]] / energy["LIF"] - 1, abs=1e-12)
         shorter = "compressed_accuracy/validation"
         if row["label"] == "LNM degree 3, clip1":

@@ -142,7 +142,7 @@ def test_text_that_is_no_json_is_answered_by_the_api_too(service: Service, page:
     page.click("button[data-to=form]")
     assert field(page, "network", "channels").input_value() == "4, 4"
     assert previewed(page)["neurons"] == [{"name": "lif"}, {"name": "slif"}]
-    whole = Client(service.url).submit({**TINY, "budget": {"trials": 1}, "training": {"epochs": 1}}).status()["spec"]
+    whole = Client(service.url).submit(TINY).status()["spec"]
     assert None in whole.values()
     page.click("button[data-to=text]")
     page.fill("#text", json.dumps(whole))

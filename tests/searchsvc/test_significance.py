@@ -144,6 +144,25 @@ def test_a_clear_loser_is_called_worse():
     assert "is worse than the best of the others, a (-40.00 points; Welch, Holm-corrected p = " in found["sentence"]
 
 
+def test_the_best_of_the_others_is_the_first_of_them_on_the_leaderboard():
+    """Not one with a single lucky seed, nor one that only fresh seeds, which all others lack, bring closer."""
+    scores = {"searched": [0.90, 0.91, 0.92], "complete": [0.87, 0.88, 0.89], "lucky": [0.99]}
+    found = conclude(PLACEMENT, samples(**scores), 1.0, 1.0)
+    assert "better than the best of the others, complete (+3.00 points" in found["sentence"]
+    one, other, third = samples(searched=[0.94, 0.95, 0.96], a=[0.95, 0.96, 0.97], b=[0.93, 0.94, 0.95])
+    one, other = replace(one, confirmed=(0.93, 0.94, 0.95)), replace(other, confirmed=(0.91, 0.92, 0.93))
+    found = conclude(PLACEMENT, [one, third, other], 1.0, 1.0)
+    assert [c["label"] for c in found["comparisons"]] == ["a", "b"]
+    assert "the best of the others, a (+2.00 points over fresh seeds" in found["sentence"]
+
+
+def test_a_candidate_without_all_its_fresh_seeds_is_compared_by_what_the_search_saw():
+    a = Sample("a", "sweep", (0.9, 0.91, 0.92), ("a",), confirmed=(0.9,))
+    b = Sample("b", "sweep", (0.8, 0.81, 0.82), ("b",), confirmed=(0.8, 0.81, 0.82))
+    (compared,) = conclude(SWEEP, [a, b], 0.0, 1.0)["comparisons"]
+    assert compared["basis"] == "search" and compared["p"] is not None
+
+
 def test_a_tie_is_called_no_difference():
     found = conclude(PLACEMENT, samples(a=[0.5, 0.6, 0.7], searched=[0.5, 0.6, 0.7]), 1.0, 1.0)
     assert "is not significantly different from the best of the others, a (+0.00 points" in found["sentence"]

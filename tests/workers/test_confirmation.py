@@ -9,15 +9,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 import searchsvc.local
-from searchsvc import jobs, migrate
+from searchsvc import jobs, migrate, significance
 from searchsvc.audit import audit
 from searchsvc.check import check
 from searchsvc.db import Database, now
 from searchsvc.models import Candidate, Search, Trial
-from searchsvc.repo import boards, runs, searches
+from searchsvc.repo import boards, points, runs, searches
 from tests.specs import TINY, TINY_HETEROGENEITY, TINY_SWEEP
 from tests.workers.inline import InlineAsker, InlineExecutor
 from workers.runner import Runner
@@ -215,6 +215,50 @@ def test_an_audit_finds_another_leader_and_another_seed(database: Database, exec
         trial.seed += 100
     with database.read() as session:
         assert "confirmed leaders" in audit(session, search_id)[1][0]
+
+
+def test_an_audit_misses_leaders_that_were_not_confirmed(database: Database, executor: InlineExecutor) -> None:
+    search_id = submit(database)
+    run(make(database, executor), database, search_id)
+    with database.write() as session:
+        session.execute(delete(Trial).where(Trial.search_id == search_id, Trial.phase == "confirm"))
+    with database.read() as session:
+        assert "confirmed leaders" in audit(session, search_id)[1][0]
+
+
+@pytest.mark.parametrize("how", ["cancelled", "failed"])
+def test_an_early_end_compares_what_there_is(database: Database, executor: InlineExecutor, how: str) -> None:
+    """The runner looks at its searches just before the end alone, and so has compared nothing until then."""
+    if how == "failed":
+        executor.fail = {5}
+    search_id = submit(database)
+    runner = make(database, executor)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workers.runner.LOOK_SECONDS", 1e9)
+        runner.turn()  # claims it
+        run(runner, database, search_id, until=lambda search, trials: search.tell_count >= 5)
+    with database.write() as session:
+        assert searches.get(session, search_id).standing is None
+        if how == "cancelled":
+            searches.cancel(session, search_id)
+    runner._next_look = 0.0
+    search = run(runner, database, search_id)
+    assert search.state == how and search.standing is not None
+    with database.read() as session:
+        leaders = runs.leaders(session, search_id, count=significance.LEADERS + 1)
+        job = jobs.read(search.spec)
+        assert search.standing == significance.standing(job, significance.leaders(job, leaders))
+
+
+def test_fresh_seeds_are_no_observations_of_a_warm_start(database: Database, executor: InlineExecutor) -> None:
+    spec = {**TINY_HETEROGENEITY, "confirm": 2}
+    first = submit(database, spec)
+    assert run(make(database, executor), database, first).state == "succeeded"
+    with database.read() as session:
+        known = points.observations(session, jobs.read({**spec, "warm_start": [str(first)]}))
+    own = scores(database, first, "retrain").values()
+    assert sorted(len(one["scores"]) for one in known) == sorted(map(len, own))
+    assert scores(database, first, "confirm")
 
 
 def test_a_scheduler_lets_leaders_run_to_their_end(database: Database, executor: InlineExecutor) -> None:
