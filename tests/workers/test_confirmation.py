@@ -188,6 +188,7 @@ def test_a_paused_search_goes_on_confirming(database: Database, executor: Inline
     run(runner, database, search_id, until=lambda search, trials: bool(trials))
     with database.write() as session:
         searches.pause(session, search_id)
+    runner._next_look = 0.0  # before the last trial ends
     run(runner, database, search_id, until=lambda search, trials: search.state == "paused")
     with database.write() as session:
         searches.resume(session, search_id)
