@@ -128,7 +128,13 @@ def _others(session: Session, search: Search) -> Sequence[str] | None:
 
 
 def _networks(session: Session, search: Search) -> Sequence[str] | None:
-    return None if "space" in search.spec else []
+    return None if "space" in search.spec else pictures.choices(pictures.leaders(session, search))
+
+
+def _with_polynomials(session: Session, search: Search) -> Sequence[str] | None:
+    if search.kind != "polynomial_degree":
+        return None
+    return pictures.choices(polynomials.candidates(session, search))
 
 
 def _best_so_far(session: Session, search: Search, of: str) -> go.Figure:
@@ -149,7 +155,7 @@ def _degrees(session: Session, search: Search, of: str) -> go.Figure:
 
 
 def _polynomials(session: Session, search: Search, of: str) -> go.Figure:
-    return plots.polynomials(*polynomials.leading(session, search.id), lif=KEPT)
+    return plots.polynomials(*polynomials.learned(session, search, of), lif=KEPT)
 
 
 def _distributions(session: Session, search: Search, of: str) -> go.Figure:
@@ -178,7 +184,7 @@ def _draw_importance(session: Session, search: Search, of: str) -> go.Figure:
 
 
 def _layer_costs(session: Session, search: Search, of: str) -> go.Figure:
-    return plots.layer_costs(pictures.leading_layers(session, search))
+    return plots.layer_costs(pictures.network_layers(session, search, of))
 
 
 def _timeline(session: Session, search: Search, of: str) -> go.Figure:
@@ -216,7 +222,7 @@ OF_SEARCH: dict[str, Picture[Search]] = {
     "alpha": Picture("Architecture parameters over layers", _of_kind("neuron_placement"), _alpha),
     "alpha-trajectories": Picture("Architecture parameters by epoch", _of_kind("neuron_placement"), _trajectories),
     "degrees": Picture("Score by degree", _of_kind("polynomial_degree"), _degrees),
-    "polynomials": Picture("Learned polynomials", _of_kind("polynomial_degree"), _polynomials),
+    "polynomials": Picture("Learned polynomials", _with_polynomials, _polynomials),
     "distributions": Picture("Distributions", _drawn_from, _distributions),
     "surrogate": Picture("The surrogate along a direction", _directions, _surrogate),
     "pareto": Picture("Pareto front", _others, _pareto),

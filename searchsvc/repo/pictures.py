@@ -15,6 +15,8 @@ from searchsvc.plots import AXES, Bar, Layer, Mean, Scored
 from searchsvc.repo import boards, ranking
 from spaces import nodes
 
+LEADING = "leading"
+
 
 def scores(session: Session, search_id: UUID, phase: str = "retrain") -> list[Scored]:
     """Time, score and candidate of every trial of a phase that ended well, in the order in which they were told."""
@@ -152,18 +154,26 @@ def layer_costs(session: Session, trial_id: UUID) -> list[Layer]:
     return [Layer(row.layer, row.energy, row.firing_rate) for row in layers(session, trial_id)]
 
 
-def leading_layers(session: Session, search: Search) -> dict[str, list[Layer]]:
-    """The layers of the leading candidate and of the first baseline beside it, each in its first trial, by label."""
-    rows = _first(session, search)
-    found: dict[str, list[Layer]] = {}
-    for candidate in rows:
-        if trial := boards.first_done(session, candidate.id):
-            found[candidate.label] = layer_costs(session, trial.id)
-    return found
+def leaders(session: Session, search: Search, neuron: str = "") -> list[Candidate]:
+    """The first candidates of the leaderboard; those with such a neuron, if one is named."""
+    rows, _ = boards.leaderboard(session, search.id)
+    return [row.candidate for row in rows if not neuron or neuron in boards.placement(row.candidate)]
 
 
-def _first(session: Session, search: Search) -> list[Candidate]:
-    leading = [row.candidate for row in boards.leaderboard(session, search.id, limit=1)[0]]
+def choices(candidates: Sequence[Candidate]) -> list[str]:
+    """What a picture of one candidate can be of: of the leading one, whichever that is, or of one by its label."""
+    return [LEADING, *(c.label for c in sorted(candidates, key=lambda c: c.number))] if candidates else []
+
+
+def chosen(candidates: Sequence[Candidate], of: str) -> Candidate | None:
+    """The candidate that such a choice means; None where there is none at all."""
+    return next((candidate for candidate in candidates if of in (LEADING, candidate.label)), None)
+
+
+def network_layers(session: Session, search: Search, of: str) -> dict[str, list[Layer]]:
+    """The layers of the chosen candidate and of the first baseline beside it, each in its first trial, by label."""
     query = select(Candidate).where(Candidate.search_id == search.id, Candidate.origin == boards.BASELINE)
-    baseline = session.scalars(query.order_by(Candidate.number).limit(1)).all()
-    return list({candidate.id: candidate for candidate in (*leading, *baseline)}.values())
+    baseline = session.scalars(query.order_by(Candidate.number).limit(1)).first()
+    shown = [one for one in (chosen(leaders(session, search), of), baseline) if one]
+    trials = {one.label: boards.first_done(session, one.id) for one in shown}
+    return {label: layer_costs(session, trial.id) for label, trial in trials.items() if trial}

@@ -144,6 +144,20 @@ def polynomials(client: TestClient, search: str, leading: dict[str, Any]) -> Non
     assert lif["y"] == pytest.approx([0.25 * u for u in lif["x"]])
 
 
+def test_the_polynomials_of_any_candidate_are_drawn(client: TestClient, search: str) -> None:
+    path = f"/v1/searches/{search}/figures"
+    offers = {offer["kind"]: offer["of"] for offer in get(client, path)["figures"]}
+    labels = ["LNM degree 1, clip1", "LNM degree 3, clip1"]
+    assert offers["polynomials"] == ["leading", *labels] and offers["layer-costs"] == ["leading", "LIF", *labels]
+    drawn = [get(client, f"{path}/polynomials?of={label}") for label in labels]
+    assert all(label in figure["layout"]["title"]["text"] for label, figure in zip(labels, drawn, strict=True))
+    line, cubic = (np.polyfit(figure["data"][0]["x"], figure["data"][0]["y"], 3) for figure in drawn)
+    assert abs(line[0]) < 1e-12 < abs(cubic[0])
+    for label in labels:
+        assert {trace["name"] for trace in get(client, f"{path}/layer-costs?of={label}")["data"]} == {label, "LIF"}
+    assert client.get(f"{path}/polynomials?of=LIF").status_code == 404
+
+
 def test_before_a_trial_has_finished_there_is_nothing_to_draw(client: TestClient) -> None:
     made = client.post("/v1/searches", json=TINY_SWEEP).json()["id"]
     assert get(client, f"/v1/searches/{made}/figures/polynomials")["data"] == []
