@@ -22,7 +22,7 @@ demo: install  ## find the best neuron for each layer on real digits, and train 
 
 test: install  ## the whole test suite; says what it could not run here
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps triton || echo "no Triton for this machine"
-	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 lint: install
 	@$(BIN)/ruff check .

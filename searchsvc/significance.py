@@ -8,11 +8,12 @@ and while it runs which of its leaders differ from the first; both are stored wi
 
 from collections.abc import Sequence
 from dataclasses import replace
-from statistics import mean, stdev
+from math import sqrt
+from statistics import mean, variance
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr
 
 from searchsvc.jobs import BaseJob
 from searchsvc.objectives import ACCURACY, SCORES
@@ -119,8 +120,9 @@ def welch(a: tuple[float, ...], b: tuple[float, ...]) -> float | None:
         return None
     if len(set(a)) == len(set(b)) == 1:
         return 1.0 if a[0] == b[0] else 0.0
-    moments = [(mean(side), stdev(side), len(side)) for side in (a, b)]  # exact, so also for a side of equal scores
-    return float(stats.ttest_ind_from_stats(*moments[0], *moments[1], equal_var=False).pvalue)
+    errors = [variance(side) / len(side) for side in (a, b)]  # exact, so also for a side of equal scores
+    freedom = sum(errors) ** 2 / sum(error**2 / (len(side) - 1) for error, side in zip(errors, (a, b), strict=True))
+    return float(2 * stdtr(freedom, -abs(mean(a) - mean(b)) / sqrt(sum(errors))))
 
 
 def holm(p_values: list[float | None]) -> list[float | None]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from multiprocessing import get_context
 from typing import Any, Protocol
 
-from searchsvc import baselines, jobs, quantiles
+from searchsvc import baselines, jobs
 from searchsvc.repo.runs import Question
 from searchsvc.strategy import Outcome, Strategy, Suggestion
 
@@ -20,6 +20,8 @@ NICE = 5  # of the process for insights: whatever else runs comes first
 
 def answer(question: Question) -> list[Suggestion]:
     """Trials of a search from `number` on, as many of the `count` asked for as these outcomes allow."""
+    from searchsvc import quantiles  # with torch, which the runner itself does without
+
     strategy, pending = _strategy(json.dumps(question.spec)), dict(question.pending)
     suggestions: list[Suggestion] = []
     for number in range(question.number, question.number + question.count):

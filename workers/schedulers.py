@@ -7,8 +7,6 @@ one before it would have.
 from types import SimpleNamespace
 from typing import Any
 
-from ray.tune.schedulers import AsyncHyperBandScheduler, TrialScheduler
-
 from searchsvc.jobs import BaseJob
 from searchsvc.jobs._base import Asha as Params
 from searchsvc.objectives import Direction
@@ -18,6 +16,8 @@ class Asha:
     """Asynchronous successive halving (Li et al. 2020) by Ray Tune's own implementation."""
 
     def __init__(self, asha: Params, direction: Direction, steps: int) -> None:
+        from ray.tune.schedulers import AsyncHyperBandScheduler  # seconds of import, for searches that want it
+
         self.scheduler = AsyncHyperBandScheduler(
             metric="score",
             mode=direction,
@@ -36,7 +36,7 @@ class Asha:
             self.scheduler.on_trial_add(None, self.trials[trial])
         result = {"training_iteration": step, "score": score}
         decision = self.scheduler.on_trial_result(None, self.trials[trial], result)
-        return "stop" if decision == TrialScheduler.STOP else "continue"
+        return "stop" if decision == self.scheduler.STOP else "continue"
 
 
 def make(job: BaseJob) -> Asha | None:

@@ -1,13 +1,21 @@
+"""What processes start without, so that they start quickly."""
+
 import subprocess
 import sys
 
+import pytest
 
-def test_the_api_reaches_none_of_torch_ray_botorch_scipy() -> None:
-    code = """
-import sys, api.app
-api.app.create_app()
-heavy = {"torch", "ray", "botorch", "gpytorch", "scipy", "sklearn", "ot"}
-print(sorted(heavy & {name.partition(".")[0] for name in sys.modules}))
-"""
+HEAVY = {"torch", "ray", "botorch", "gpytorch", "sklearn", "ot", "pandas"}
+
+
+@pytest.mark.parametrize(
+    ("starts", "without"),
+    [
+        ("import api.app; api.app.create_app()", {*HEAVY, "scipy"}),
+        ("import workers.runner, workers.process_executor", {*HEAVY, "scipy.stats"}),
+    ],
+)
+def test_a_process_starts_without_what_it_does_not_need(starts: str, without: set[str]) -> None:
+    code = f"import sys; {starts}; print(sorted({without!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

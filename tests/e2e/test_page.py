@@ -235,10 +235,9 @@ def test_pictures_are_drawn_when_they_come_into_view(service: Service, page: Any
     assert page.complaints == []
 
 
-def test_pictures_outlast_a_failed_request_and_follow_what_there_is(service: Service, page: Any) -> None:
-    search = Client(service.url).submit(LONG)
-    while search.status()["progress"]["done"] < 2:
-        page.wait_for_timeout(200)
+def test_pictures_outlast_a_failed_request_and_follow_what_there_is(
+    search: Search, service: Service, page: Any
+) -> None:
     listing = re.compile(r"/figures$")
     page.goto(f"{service.url}/searches/{search.id}/pictures")
     page.wait_for_selector("figure[data-kind=best-so-far] .scatterlayer .trace", timeout=60_000)
@@ -260,7 +259,6 @@ def test_pictures_outlast_a_failed_request_and_follow_what_there_is(service: Ser
     page.evaluate(TOLD)
     until(page, "document.querySelectorAll('figure[data-kind=pareto] option').length === 3", 20)
     assert page.input_value("figure[data-kind=pareto] select") == "energy"
-    search.cancel()
 
 
 def test_after_the_apis_death_the_activity_goes_on_without_gap_or_double(service: Service, page: Any) -> None:

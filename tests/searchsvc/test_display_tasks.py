@@ -18,7 +18,9 @@ def test_a_tasks_rows_say_their_search_confirmed_score_and_what_differs() -> Non
         "kind": "neuron_placement", "confirmed": True, "metrics": metrics,
         "protocol": {"name": "digits", "split_seed": 4},
     }  # fmt: skip
-    table = display_tasks.task_table({"metric": "accuracy/validation", "differs": ["split_seed"], "rows": [leader]})
+    table = display_tasks.task_table(
+        {"task": "digits", "metric": "accuracy/validation", "differs": ["split_seed"], "rows": [leader]}
+    )
     console = Console(width=200, file=io.StringIO())
     console.print(table)
     line = console.file.getvalue().splitlines()[1]
