@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Column, Table
 from rich.text import Text
 
-from searchsvc.objectives import fresh
+from searchsvc.objectives import fresh, on_test
 from searchsvc.words import called, shown
 
 
@@ -30,8 +30,7 @@ def task_table(board: Mapping[str, Any]) -> Table:
     table = Table(
         "", "candidate", "search", "network", "fresh seeds", metric, "seeds", "test", *board["differs"], box=None
     )
-    tests = [f"{metric.partition('/')[0]}/{split}" for split in ("test_confirmed", "test")]
-    test = next((name for name in tests if any(name in row["metrics"] for row in board["rows"])), "")
+    test = next((name for name in on_test(metric) if any(name in row["metrics"] for row in board["rows"])), "")
     for row in board["rows"]:
         found = row["metrics"]
         confirmed = _spread(metric, found.get(fresh(metric))) if row["confirmed"] else "not confirmed"

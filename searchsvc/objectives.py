@@ -117,3 +117,13 @@ def fresh(metric: str) -> str:
 def fresh_split(split: str) -> str:
     """The part of such a name behind the stroke."""
     return f"{split}_confirmed" if split else "confirmed"
+
+
+def on_test(metric: str) -> tuple[str, str]:
+    """Names of the test part's score beside a metric, that over fresh seeds first.
+
+    >>> on_test("accuracy/validation")
+    ('accuracy/test_confirmed', 'accuracy/test')
+    """
+    seen = f"{metric.partition('/')[0]}/test"
+    return fresh(seen), seen

@@ -16,13 +16,12 @@ import numpy as np
 from scipy.special import stdtr
 
 from searchsvc.jobs import BaseJob
-from searchsvc.objectives import ACCURACY, SCORES
+from searchsvc.objectives import ACCURACY, SCORES, on_test
 from searchsvc.overhead import energy_overhead
 from searchsvc.strategy import Sample, average
 from searchsvc.words import shown
 
 LEVEL = 0.05
-TESTS = ("test_confirmed", "test")
 NAMED = 6  # in a sentence
 LISTED = 50  # comparisons kept, in the order of the leaderboard; the correction counts all
 LEADERS = 3  # that are compared where none are confirmed, or one alone
@@ -235,9 +234,8 @@ def _unselected(job: BaseJob, judged: Sample) -> list[str]:
         value = shown(job.objective.metric, average(judged.confirmed))
         found.append(f"{value} over {count} fresh seed{'s' if count > 1 else ''}")
     for metric in SCORES:
-        name = metric.partition("/")[0]
-        tests = [judged.means[f"{name}/{split}"] for split in TESTS if f"{name}/{split}" in judged.means]
-        found += [f"{shown(metric, value)} on test" for value in tests[:1]]
+        values = [judged.means[name] for name in on_test(metric) if name in judged.means]
+        found += [f"{shown(metric, value)} on test" for value in values[:1]]
     return found
 
 

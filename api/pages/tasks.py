@@ -9,7 +9,7 @@ from api.pages._render import render
 from api.pages._route import router as page_router
 from api.routes import tasks
 from api.schemas_tasks import TaskLeaderboard
-from searchsvc.objectives import fresh
+from searchsvc.objectives import fresh, on_test
 
 router = page_router()
 
@@ -25,9 +25,8 @@ def one(request: Request, task: str, database: Db, metric: tasks.Metric = None) 
     with database.read() as session:
         board = tasks.board(session, task, metric)
     names = {name for row in board.rows for name in row.metrics}
-    seen = f"{(board.metric or '').partition('/')[0]}/test"
     confirmed = fresh(board.metric) if board.metric and any(row.confirmed for row in board.rows) else None
-    test = next((name for name in (fresh(seen), seen) if name in names), None)
+    test = next((name for name in on_test(board.metric or "") if name in names), None)
     return render(request, "task.html", board=board, confirmed=confirmed, test=test, differs=_values(board))
 
 
