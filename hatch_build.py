@@ -1,4 +1,4 @@
-"""The package's build compiles the neurons (``spaces/kernels``) where there is a C compiler.
+"""The package's build compiles the neurons (``spaces/compiled``) where there is a C compiler.
 
 Without one, or if it fails, the package installs the same, and its neurons run as plain torch.
 """
@@ -18,7 +18,7 @@ class CustomBuildHook(BuildHookInterface):
             return
         root = Path(self.root)
         try:
-            files = runpy.run_path(str(root / "spaces/kernels/build.py"))["build"]()
+            files = runpy.run_path(str(root / "spaces/compiled/build.py"))["build"]()
         except (OSError, subprocess.CalledProcessError) as error:
             self.app.display_warning(f"neurons are not compiled and run as plain torch: {error}")
             return

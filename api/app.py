@@ -18,11 +18,13 @@ from starlette.responses import Response
 from api import pages, problems
 from api.events import Events
 from api.limit import BodyLimit
-from api.origin import SameOrigin
-from api.routes import catalog, compare, events, figures, health, searches, tasks, trials
-from searchsvc.db import READERS, Database
-from searchsvc.settings import Settings
-from searchsvc.settings import settings as environment
+from api.methods import Head
+from api.origin import KnownHost, SameOrigin
+from api.prefix import Prefix
+from api.routes import catalog, compare, events, figures, health, searches, status, tasks, trials
+from searchsvc.service.settings import Settings
+from searchsvc.service.settings import settings as environment
+from searchsvc.store.db import READERS, Database
 
 STATIC = Path(__file__).parent / "static"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -56,13 +58,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         summary="Neural-architecture and hyperparameter search for spiking neural networks",
         lifespan=lifespan,
         responses=problems.RESPONSES,
-        middleware=[Middleware(SameOrigin), Middleware(BodyLimit)],
+        middleware=[Middleware(each) for each in (KnownHost, SameOrigin, Prefix, Head, BodyLimit)],
     )
     problems.install(app)
-    for module in (searches, trials, events, figures, compare, tasks, catalog, health):
-        app.include_router(module.router)
-
     pages.install(app)
+    app.state.routes = []
+    for module in (searches, trials, events, figures, compare, tasks, catalog, status, health, *pages.PAGES):
+        app.include_router(module.router)
+        app.state.routes += module.router.routes
 
     @app.get("/static/plotly.min.js", include_in_schema=False)
     def plotly_script() -> FileResponse:

@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import Depends, Path, Request
 
 from api.events import Events
-from searchsvc.db import Database
-from searchsvc.settings import Settings
-from spaces.errors import NotFoundError
+from searchsvc.service.settings import Settings
+from searchsvc.store.db import Database
+from spaces.errors import NotFoundError, got
 
 
 async def _database(request: Request) -> Database:
@@ -30,7 +30,7 @@ def _identifier(kind: str, value: str) -> UUID:
     try:
         return UUID(value)
     except ValueError:
-        raise NotFoundError(f"{kind}: got id {value!r}, which does not exist; ids are UUIDs") from None
+        raise NotFoundError(f"{kind}: got id {got(value)}, which does not exist; ids are UUIDs") from None
 
 
 async def _search_id(search_id: Annotated[str, Path()]) -> UUID:

@@ -14,11 +14,10 @@ from uuid import UUID
 
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import format_sse_event
-from sqlalchemy import exc
 
-from searchsvc.db import Database
-from searchsvc.models import Event
-from searchsvc.repo import events
+from searchsvc.store.control import events
+from searchsvc.store.db import Database, Unavailable
+from searchsvc.store.tables import Event
 
 POLL_SECONDS = 0.25
 RETRY_SECONDS = 1.0  # while the database does not answer
@@ -132,7 +131,7 @@ class Events:
         while True:
             try:
                 return await run_in_threadpool(_page, self._database, search_id, seen)
-            except (exc.OperationalError, exc.TimeoutError) as error:
+            except Unavailable as error:
                 log.warning("events of search %s: %s; trying again", search_id, error)
                 await asyncio.sleep(RETRY_SECONDS)
 

@@ -8,31 +8,26 @@ from uuid import UUID
 from fastapi.responses import StreamingResponse
 
 from api import schemas
-from searchsvc import export
-from searchsvc.db import Database
-from searchsvc.export import Columns, Page
-from searchsvc.objectives import fresh
-from searchsvc.repo import boards, searches
-from searchsvc.repo.records import FURTHER, METRICS, metric_name
+from searchsvc.metrics import catalog
+from searchsvc.store import export
+from searchsvc.store.control import searches
+from searchsvc.store.db import Database
+from searchsvc.store.export import Columns, Page
+from searchsvc.store.views import boards
+from searchsvc.store.views import trials as stored_trials
 
 Format = Literal["json", "csv", "parquet"]
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {media_type: {} for media_type in export.MEDIA_TYPES.values()}}
 }
 PAGE = 1000
-COSTS = ("parameters", "macs", "acs", "sops", "updates", "firing_rate", "energy", "latency", "seconds")
-SPLIT = [(metric, split) for metric, split, *_ in (*METRICS, *FURTHER) if split]
-NAMES = (
-    *(metric_name(metric, split) for metric, split, *_ in (*METRICS, *FURTHER)),
-    *(fresh(metric_name(metric, split)) for metric, split in SPLIT),
-)
 ESTIMATE: Columns = {"": float, "/std": float, "/ci95": float, "/n": int}
 
 
 def trials(database: Database, search_id: UUID, format_: str, after: int) -> StreamingResponse:
     """A row for every trial; costs are columns."""
     columns = {name: _kind(field.annotation) for name, field in schemas.Trial.model_fields.items() if name != "costs"}
-    columns |= dict.fromkeys(COSTS, float)
+    columns |= dict.fromkeys(catalog.costs(), float)
     return _file(f"trials-{search_id}", format_, columns, _trials(database, search_id, after))
 
 
@@ -41,14 +36,19 @@ def leaderboard(
 ) -> StreamingResponse:
     """A row for every candidate; a metric is its mean, beside its standard deviation, interval and number of seeds."""
     columns = {name: _kind(field.annotation) for name, field in schemas.Row.model_fields.items() if name != "metrics"}
-    columns |= {f"{name}{suffix}": kind for name in NAMES for suffix, kind in ESTIMATE.items()}
+    columns |= {f"{name}{suffix}": kind for name in _told() for suffix, kind in ESTIMATE.items()}
     return _file(f"leaderboard-{search_id}", format_, columns, _rows(database, search_id, cursor, sort))
+
+
+def _told() -> list[str]:
+    """Without costs over fresh seeds, of which a search has one at most."""
+    return [name for name, metric in catalog.told().items() if not (metric.is_cost and metric.split)]
 
 
 def _trials(database: Database, search_id: UUID, after: int) -> Iterator[Page]:
     while True:
         with database.read() as session:
-            found = boards.trials(session, search_id, after=after, limit=PAGE)
+            found = stored_trials.trials(session, search_id, after=after, limit=PAGE)
             ended = searches.has_ended(session, search_id)
             page = [schemas.Trial.of(*pair, has_ended=ended).model_dump() for pair in found]
         yield [{**row, **row["costs"]} for row in page]

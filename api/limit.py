@@ -20,11 +20,15 @@ class BodyLimit:
         body, more = b"", True
         while more and len(body) <= MAX_BODY_BYTES:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return  # half a request is none
             body += message.get("body", b"")
             more = message.get("more_body", False)
         if len(body) > MAX_BODY_BYTES:
             detail = f"body: got more than {MAX_BODY_BYTES} bytes; allowed are 1 MiB; send a smaller specification"
-            await problem(413, "Content Too Large", detail)(scope, receive, send)
+            refusal = problem(413, "Content Too Large", detail)
+            refusal.headers["Connection"] = "close"  # or the rest would be read as it comes
+            await refusal(scope, receive, send)
             return
         sent = False
 

@@ -7,11 +7,17 @@ from fastapi import Depends, Header, Request, Response
 from sqlalchemy.orm import Session
 
 from api.dependencies import Db
-from searchsvc.repo import requests
+from api.prefix import path_below
+from searchsvc.store.control import requests
 
 Key = Annotated[
     str | None,
-    Header(min_length=1, max_length=200, description="of your choice; the same request with it gets the same answer"),
+    Header(
+        min_length=1,
+        max_length=200,
+        pattern="^[ -~]*$",
+        description="of your choice; the same request with it gets the same answer",
+    ),
 ]
 
 
@@ -29,7 +35,7 @@ class _Once:
         with self.database.write() as session:
             if self.key is None:
                 return act(session)
-            stored = requests.begin(session, self.key, self.request.method, self.request.url.path, content)
+            stored = requests.begin(session, self.key, self.request.method, path_below(self.request), content)
             if stored.status:
                 return Response(stored.body, stored.status, stored.headers, "application/json")
             answer = act(session)

@@ -8,12 +8,17 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from sqlalchemy.exc import DataError, OperationalError, TimeoutError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
-from searchsvc import jobs
-from spaces.errors import UserError
+from api.methods import allowed
+from searchsvc import kinds
+from searchsvc.store.db import Unavailable
+from spaces.errors import UserError, got
 from spaces.params import explain
+
+LONGEST_PATH = 200  # in a message
+MOST_LINES = 20  # of what is wrong with a request, in one message; all are beside it
 
 log = logging.getLogger("searchsvc.api")
 
@@ -49,31 +54,31 @@ def install(app: FastAPI) -> None:
             return problem(400, "Malformed JSON", f"body: got no JSON ({reason}); send a JSON object")
         if isinstance(found[0].get("input"), bytes):
             return problem(415, "Unsupported Media Type", "body: got no JSON; send Content-Type: application/json")
-        lines = [explain(jobs.without_kind({**e, "loc": e["loc"][1:]})) for e in found]
-        return problem(422, "Invalid input", "; ".join(lines), lines)
+        lines = [explain(kinds.without_kind({**e, "loc": e["loc"][1:]})) for e in found]
+        more = [f"and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
+        return problem(422, "Invalid input", "; ".join(lines[:MOST_LINES] + more), lines)
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> JSONResponse:
-        detail = f"{request.method} {request.url.path}: {error.detail}; /docs lists what there is"
+        headers, said = dict(error.headers or {}), error.detail
+        if error.status_code == 405:
+            names = allowed(app.state.routes, request.scope) or {"GET", "HEAD"}  # else a file
+            headers["Allow"] = ", ".join(sorted(names))
+            said = f"{said}; allowed are {headers['Allow']}"
+        detail = f"{request.method} {shown_path(request)}: {said}; /docs lists what there is"
         answer = problem(error.status_code, HTTPStatus(error.status_code).phrase, detail)
-        answer.headers.update(error.headers or {})
+        answer.headers.update(headers)
         return answer
 
     @app.exception_handler(DataError)  # such as a NUL, which PostgreSQL's texts cannot hold
     def _text(request: Request, error: DataError) -> JSONResponse:
-        return problem(
-            422, "Invalid input", f"{request.url.path}: got text that the database cannot hold; leave it out"
-        )
+        detail = f"{shown_path(request)}: got text that the database cannot hold; leave it out"
+        return problem(422, "Invalid input", detail)
 
-    @app.exception_handler(TimeoutError)  # every connection is in use
-    @app.exception_handler(OperationalError)
-    def _database(request: Request, error: Exception) -> JSONResponse:
+    @app.exception_handler(Unavailable)
+    def _database(request: Request, error: Unavailable) -> JSONResponse:
         log.error("%s %s: %s", request.method, request.url.path, error)
-        return problem(
-            503,
-            "Database unavailable",
-            "the database does not answer; try again, with the same Idempotency-Key",
-        )
+        return problem(error.status, error.title, f"{error}; try again, with the same Idempotency-Key")
 
     @app.exception_handler(Exception)
     def _bug(request: Request, error: Exception) -> JSONResponse:
@@ -84,3 +89,9 @@ def install(app: FastAPI) -> None:
 def problem(status: int, title: str, detail: str, errors: list[str] | None = None) -> JSONResponse:
     body = Problem(title=title, status=status, detail=detail, errors=errors or [])
     return JSONResponse(body.model_dump(), status, media_type="application/problem+json")
+
+
+def shown_path(request: Request) -> str:
+    """The path, as far as a message has room for it."""
+    path = request.url.path
+    return path if len(path) <= LONGEST_PATH else got(path, LONGEST_PATH)

@@ -11,6 +11,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 from searchsvc import Client  # noqa: E402
+from tests import keeper  # noqa: E402
 from tests.e2e.service import Service  # noqa: E402
 
 AFTER_TRIALS = 15
@@ -18,6 +19,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backg
 
 
 def main() -> None:
+    keeper.begin()
     chromium = shutil.which("chromium")
     if chromium is None:
         raise SystemExit("chromium was not found; install Debian's package chromium")

@@ -55,7 +55,7 @@ def wait_until_ready(service: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and service.poll() is None:
         try:
-            if httpx.get(os.environ["SEARCHSVC_URL"] + "/readyz").is_success:
+            if httpx.get(os.environ["SEARCHSVC_URL"] + "/readyz", trust_env=False).is_success:
                 return
         except httpx.TransportError:
             time.sleep(0.2)

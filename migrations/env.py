@@ -7,9 +7,9 @@ CASCADE would empty their children; they are checked after.
 from alembic import context
 from sqlalchemy import Connection, NullPool, create_engine, text
 
-from searchsvc.backup import backup
-from searchsvc.db import configure_sqlite, normalise
-from searchsvc.models import Base
+from searchsvc.store.backup import backup
+from searchsvc.store.db import configure_sqlite, normalise
+from searchsvc.store.tables import Base
 
 ADVISORY_LOCK = 0x5EA4C
 WAIT_SECONDS = 24 * 3600  # for the process that migrates

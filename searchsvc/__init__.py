@@ -3,8 +3,12 @@
 >>> from searchsvc import Client, build, load_weights
 """
 
-from searchsvc.client import Client
-from spaces.errors import UserError
-from spaces.networks import build, discretise, load_weights, preset
+from searchsvc import whose
+
+whose.require("spaces")
+
+from searchsvc.client import Client  # noqa: E402 - a user's own `spaces` gets a sentence, not an error from inside
+from spaces.errors import UserError  # noqa: E402
+from spaces.networks import build, discretise, load_weights, preset  # noqa: E402
 
 __all__ = ["Client", "UserError", "build", "discretise", "load_weights", "preset"]

@@ -4,27 +4,41 @@
 >>> spec = {"kind": "neuron_placement", "task": "digits", "seeds": 1, "budget": {"trials": 4},
 ...         "neurons": ["lif", "slif"], "network": {"name": "vgg", "channels": [4], "strides": [2]},
 ...         "training": {"epochs": 1}, "strategy": {"epochs": 1}, "confirm": 1}
->>> *trials, again = searchsvc.local.run(spec).trials
+>>> found = searchsvc.local.run(spec)
+>>> *trials, again = found.trials
 >>> [trial.label for trial in trials], again.is_confirming
-(['super network', 'all LIF', 'all SLIF', 'searched'], True)
+(['super network', 'all LIF', 'all SLIF'], True)
+>>> [sample.label for sample in found.leaderboard() if sample.is_searched]  # a network of one layer is uniform
+['all SLIF']
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
+import safetensors.torch
 import torch
 
-from searchsvc import baselines, confirmation, jobs, overhead, significance
-from searchsvc.jobs import BaseJob
-from searchsvc.objectives import Goal, fresh
-from searchsvc.strategy import Candidate, Outcome, Sample, Strategy, Suggestion, alphas, average
-from searchsvc.training import Report, Result
-from searchsvc.trials import train
+from searchsvc import baselines, kinds, pictures
+from searchsvc.kinds import BaseJob
+from searchsvc.local_source import LocalSource
+from searchsvc.metrics import catalog
+from searchsvc.metrics.names import fresh, parted
+from searchsvc.metrics.objectives import Goal
+from searchsvc.strategy import Asked, Candidate, Outcome, Sample, Strategy, Suggestion, alphas, average
+from searchsvc.training.report import Report, Result
+from searchsvc.training.trials import train
+from searchsvc.verdict import confirmation, significance
+from spaces.body import External
 from spaces.configuration import Configuration
 from spaces.errors import ConflictError, UserError
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 
 @dataclass(frozen=True)
@@ -32,10 +46,17 @@ class LocalTrial:
     suggestion: Suggestion
     result: Result
     is_confirming: bool = False  # a leader, on a fresh seed
+    reports: Sequence[Report] = ()  # of its epochs
+    started: float = 0.0  # in seconds since 1970
+    finished: float = 0.0
 
     @property
     def label(self) -> str:
         return self.suggestion.candidate.label
+
+    @property
+    def phase(self) -> str:
+        return "confirm" if self.is_confirming else self.suggestion.candidate.phase
 
 
 @dataclass(frozen=True)
@@ -43,6 +64,9 @@ class LocalSearch:
     trials: list[LocalTrial]
     conclusion: dict[str, Any] | None
     goal: Goal = field(default_factory=Goal)
+    names: Mapping[str, str] = field(default_factory=dict)  # further labels, each with the label of its candidate
+    seeds: int = 1  # of a candidate whose strategy says nothing else
+    job: BaseJob | None = None  # that was carried out
 
     def samples(self) -> list[Sample]:
         """Scores of every candidate that ranks, in the order of their first trials."""
@@ -59,13 +83,16 @@ class LocalSearch:
         return sorted(self.samples(), key=lambda s: (bool(self.goal.violations(s.means)), -sign * s.mean))
 
     def _sample(self, candidate: Candidate, trials: list[LocalTrial]) -> Sample:
-        metric, config = self.goal.objective.metric, candidate.configuration
-        every = [trial.result.means() for trial in trials if not trial.is_confirming]
-        again = [trial.result.means() for trial in trials if trial.is_confirming]
-        means = _means(every) | {fresh(name): m for name, m in _means(again).items() if "/" in name or name == metric}
-        surrogate = overhead.surrogate(config.model_dump(mode="json"))
+        metric, config = self.goal.objective.metric, candidate.body
+        every = [trial.result.metrics for trial in trials if not trial.is_confirming]
+        again = [trial.result.metrics for trial in trials if trial.is_confirming]
+        kept = {name: m for name, m in _means(again).items() if parted(name)[1] or name == metric}
+        means = _means(every) | {fresh(name): m for name, m in kept.items()}
         scores, confirmed = (tuple(one[metric] for one in found) for found in (every, again))
-        return Sample(candidate.label, candidate.origin, scores, config.placement, surrogate, means, confirmed)
+        aliases = tuple(alias for alias, label in self.names.items() if label == candidate.label)
+        seeds = next((t.suggestion.seeds for t in reversed(trials) if t.suggestion.seeds is not None), self.seeds)
+        about = scores, config.model_dump(mode="json"), means, confirmed, aliases, seeds
+        return Sample(candidate.label, candidate.origin, *about)
 
     def best(self) -> Configuration:
         """The first configuration of the leaderboard.
@@ -77,7 +104,19 @@ class LocalSearch:
         if violated := self.goal.violations(first.means):
             raise ConflictError(f"best: even {first.label} violates {', '.join(violated)}; relax the constraint")
         label = first.label
-        return next(t.suggestion.candidate.configuration for t in self.trials if t.label == label)
+        return next(_configuration(trial.suggestion) for trial in self.trials if trial.label == label)
+
+    def figures(self) -> list[dict[str, Any]]:
+        """The pictures that apply to it: kind, title, and `of`, what each can be drawn of."""
+        return [{**asdict(offer), "of": list(offer.of)} for offer in pictures.offers("search", self._source())]
+
+    def plot(self, kind: str, of: str = "") -> "go.Figure":
+        """A picture of `kind`; without `of` the first that there is to choose."""
+        return pictures.draw("search", self._source(), kind, of)
+
+    def _source(self) -> LocalSource:
+        assert self.job, "a search that was not run has no pictures"
+        return LocalSource(self, self.job)
 
 
 def run(spec: dict[str, Any], report: Callable[[int, Report], None] = lambda trial, report: None) -> LocalSearch:
@@ -88,46 +127,74 @@ def run(spec: dict[str, Any], report: Callable[[int, Report], None] = lambda tri
     Raises:
         UserError: naming every wrong field.
     """
-    job = jobs.read(spec)
+    job = kinds.read(spec)
     if job.to_json().get("warm_start"):
         raise UserError("warm_start: got ids, which a service knows; without one give what they found as observations")
     strategy = baselines.strategy(job)
-    with _threads(job.threads):
-        trials = _run(strategy, job, report)
-        trials += _confirm(LocalSearch(trials, None, job.goal), job, report)
+    with _threads(job.threads), TemporaryDirectory() as folder:
+        trainer = _Trainer(Path(folder), report)
+        trials, names = _run(strategy, job, trainer)
+        trials += _confirm(LocalSearch(trials, None, job.goal, seeds=job.seeds), job, trainer)
     seconds = {phase: _seconds(trials, phase) for phase in ("search", "retrain")}
-    samples = LocalSearch(trials, None, job.goal).samples()
+    samples = LocalSearch(trials, None, job.goal, names, job.seeds).samples()
     verdict = significance.conclude(job, samples, seconds["search"], seconds["retrain"])
-    return LocalSearch(trials, verdict, job.goal)
+    return LocalSearch(trials, verdict, job.goal, names, job.seeds, job)
 
 
-def _run(strategy: Strategy, job: BaseJob, report: Callable[[int, Report], None]) -> list[LocalTrial]:
+@dataclass(frozen=True)
+class _Trainer:
+    """Trains one suggestion after the other, and keeps what each has learned, since others may start from it."""
+
+    folder: Path
+    report: Callable[[int, Report], None]
+
+    def train(self, number: int, suggestion: Suggestion) -> LocalTrial:
+        """Trial `number`."""
+        reports: list[Report] = []
+        started = time.time()
+
+        def seen(step: Report) -> None:
+            reports.append(step)
+            self.report(number, step)
+
+        start = suggestion.start_from
+        weights = None if start is None else safetensors.torch.load_file(self.folder / str(start))
+        network, result = train(_configuration(suggestion), suggestion.seed, report=seen, weights=weights)
+        safetensors.torch.save_file(network.state_dict(), self.folder / str(number))
+        return LocalTrial(suggestion, result, reports=reports, started=started, finished=time.time())
+
+
+def _configuration(suggestion: Suggestion) -> Configuration:
+    body = suggestion.candidate.body
+    if isinstance(body, External):
+        raise UserError(f"{suggestion.candidate.label}: only trainer {body.trainer} can run it; submit it to a service")
+    return body
+
+
+def _run(strategy: Strategy, job: BaseJob, trainer: _Trainer) -> tuple[list[LocalTrial], Mapping[str, str]]:
+    """All trials but the confirming ones, and further labels of what they were of."""
     trials: list[LocalTrial] = []
     outcomes: list[Outcome] = []
-    while suggestion := strategy.suggest(len(trials), outcomes):
-        number = len(trials)
-        last: list[Report] = []
-
-        def seen(epoch: Report, number: int = number, last: list[Report] = last) -> None:
-            last[:] = [epoch]
-            report(number, epoch)
-
-        _, result = train(suggestion.candidate.configuration, suggestion.seed, report=seen)
-        means, candidate = result.means(), suggestion.candidate
-        score, tradeoffs = means.get(job.objective.metric, 0.0), tuple(means[name] for name in job.tradeoffs)
-        outcomes.append(Outcome(number, score, alphas(last[0].architecture), candidate.point, tradeoffs))
-        trials.append(LocalTrial(suggestion, result))
-    return trials
+    asked: list[Asked] = []
+    while suggestion := strategy.suggest(asked, outcomes):
+        number = len(asked)
+        asked.append(Asked.of(number, suggestion))
+        trial = trainer.train(number, suggestion)
+        candidate, metrics = suggestion.candidate, trial.result.metrics
+        catalog.check(metrics, [o.metric for o in job.objectives] if candidate.phase == "retrain" else ())
+        score, tradeoffs = metrics.get(job.objective.metric), tuple(metrics[name] for name in job.tradeoffs)
+        outcomes.append(Outcome(number, score, alphas(trial.reports[-1].architecture), candidate.point, tradeoffs))
+        trials.append(trial)
+    return trials, job.names(outcomes)
 
 
-def _confirm(found: LocalSearch, job: BaseJob, report: Callable[[int, Report], None]) -> list[LocalTrial]:
-    candidates = {trial.label: trial.suggestion.candidate for trial in found.trials}
-    repeats = confirmation.repeats(job, found.samples())
-    suggestions = [Suggestion(candidates[label], seed) for label, seed in repeats]
+def _confirm(found: LocalSearch, job: BaseJob, trainer: _Trainer) -> list[LocalTrial]:
+    """Trials of the leaders on fresh seeds, each begun as its candidate's first one."""
+    firsts = {trial.label: trial.suggestion for trial in reversed(found.trials)}
+    suggestions = [replace(firsts[label], seed=seed) for label, seed in confirmation.repeats(job, found.samples())]
     trials = []
     for number, suggestion in enumerate(suggestions, len(found.trials)):
-        _, result = train(suggestion.candidate.configuration, suggestion.seed, report=partial(report, number))
-        trials.append(LocalTrial(suggestion, result, is_confirming=True))
+        trials.append(replace(trainer.train(number, suggestion), is_confirming=True))
     return trials
 
 
@@ -147,4 +214,4 @@ def _threads(number: int) -> Iterator[None]:
 
 
 def _seconds(trials: list[LocalTrial], phase: str) -> float:
-    return sum(t.result.costs["seconds"] for t in trials if t.suggestion.candidate.phase == phase)
+    return sum(t.result.metrics["seconds"] for t in trials if t.suggestion.candidate.phase == phase)

@@ -1,35 +1,35 @@
-"""What a strategy is: outcomes in, suggestions out. It knows neither Ray nor SQL; anyone can run one in a for loop.
+"""What a strategy is: what was asked for and what came of it in, one suggestion out. It knows neither Ray nor SQL;
+anyone can run one in a for loop.
 
-A suggestion is a pure function of (specification, trial number, the outcomes told so far in their order, the points of
-the earlier trials that have not been told), so that a restarted runner needs no strategy state and every suggestion can
-be recomputed from the stored rows. What other searches found (`warm_start`) comes first among the outcomes.
+A suggestion is a pure function of (specification, the trials asked for so far, the outcomes told so far in order),
+so that a restarted runner needs no strategy state and every suggestion can be recomputed from the stored rows. What
+other searches found (`warm_start`) comes first among the outcomes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
-from spaces.configuration import Configuration
-from spaces.dimensions import Point
+from spaces.body import Body
+from spaces.space.dimensions import Point
 
-Origin = Literal["super network", "searched", "baseline", "random", "sweep", "sobol", "prior", "model"]
 Phase = Literal["search", "retrain", "confirm"]  # a super network's training; what ranks; leaders on fresh seeds
-Pending = Mapping[int, Point]  # by the trial's number
 LayerParameter = tuple[int, str, list[float]]  # layer from the input, name, values
-
-NOTHING_PENDING: Pending = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One point of the space; its trials differ by seed. Its `label` names it within its search."""
+    """One point of the space; its trials differ by seed. Its `label` names it within its search.
 
-    configuration: Configuration
-    origin: Origin
+    A body is one candidate, under one label; `BaseJob.names` says what else it is called.
+    """
+
+    body: Body
+    origin: str  # how it came about; "baseline" is what others are compared with
     label: str
     phase: Phase = "retrain"  # a candidate of phase "search" is a means and does not rank
-    point: Point = field(default_factory=dict, compare=False)  # what the configuration says of the named dimensions
+    point: Point = field(default_factory=dict, compare=False)  # what the body says of the named dimensions
+    parent: str | None = None  # the label of the candidate that it was made from
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,26 @@ class Prediction:
 class Suggestion:
     candidate: Candidate
     seed: int
+    start_from: int | None = None  # the number of the trial whose trained weights it starts from; that has ended well
+    seeds: int | None = None  # trials that its candidate must have to count; None: as many as the search says
     prediction: Prediction | None = None
     health: str = ""  # of the surrogate that made it: "good", or what it had to do without
     quantiles: Mapping[str, Sequence[float]] = field(default_factory=dict, compare=False)  # of its distributions
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A trial that was asked for, as a strategy sees it."""
+
+    number: int
+    label: str  # of its candidate
+    seed: int
+    point: Point = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, number: int, suggestion: Suggestion) -> Self:
+        candidate = suggestion.candidate
+        return cls(number, candidate.label, suggestion.seed, candidate.point)
 
 
 @dataclass(frozen=True)
@@ -59,6 +76,11 @@ class Outcome:
     point: Point = field(default_factory=dict)  # of a search over named dimensions
     tradeoffs: tuple[float, ...] = ()  # values of the metrics that the search trades off against the score
     label: str = field(default="", compare=False)  # of its candidate
+
+    @property
+    def ended_well(self) -> bool:
+        """A super network may have no score, where candidates have one: its neurons give no plain spikes."""
+        return self.score is not None or bool(self.architecture)
 
 
 def alphas(parameters: Iterable[LayerParameter]) -> list[list[float]]:
@@ -91,14 +113,19 @@ class Sample:
     label: str
     origin: str
     scores: tuple[float, ...]
-    placement: tuple[str, ...]
-    surrogate: str = ""
+    configuration: Mapping[str, Any] = field(default_factory=dict, compare=False)  # as JSON
     means: Mapping[str, float] = field(default_factory=dict)
     confirmed: tuple[float, ...] = ()  # scores over fresh seeds, which selected nothing
+    aliases: tuple[str, ...] = ()  # further labels
+    seeds: int = 1  # trials that it must have to count, as its strategy last said
 
     @property
-    def is_lif_baseline(self) -> bool:
-        return self.origin == "baseline" and set(self.placement) == {"lif"}
+    def is_complete(self) -> bool:
+        return len(self.scores) >= self.seeds
+
+    @property
+    def is_searched(self) -> bool:
+        return "searched" in (self.label, *self.aliases)
 
     @property
     def mean(self) -> float:
@@ -106,14 +133,42 @@ class Sample:
 
 
 class Strategy(Protocol):
-    def suggest(
-        self, number: int, outcomes: Sequence[Outcome], pending: Pending = NOTHING_PENDING
-    ) -> Suggestion | None:
-        """Trial `number` (from 0), or None while these outcomes allow no further one.
+    def suggest(self, asked: Sequence[Asked], outcomes: Sequence[Outcome]) -> Suggestion | None:
+        """A trial that is ready to run; what waits for other trials' outcomes is left for later.
 
-        None with nothing running means that the search is complete.
+        None while these outcomes allow no further one; with nothing running that means that the search is complete.
 
         Args:
-            pending: the points of trials before `number` that are not among the outcomes, by their numbers; empty for
-                kinds of search without named dimensions.
+            asked: the trials so far, those of baselines, which have numbers below 0, before its `own` ones, which are
+                numbered 0, 1, 2, ...; those without an outcome run, or wait to.
         """
+
+
+def own(asked: Iterable[Asked]) -> list[Asked]:
+    """The trials that the strategy itself has asked for, by their numbers: so many that the next one is their count."""
+    return [trial for trial in asked if trial.number >= 0]
+
+
+class Place(NamedTuple):
+    """Of a trial: which candidate it is of, and which of its seeds it has, both from 0."""
+
+    candidate: int
+    repeat: int
+
+
+def place(number: int, candidates: int, together: int) -> Place:
+    """Where trial `number` stands: first `together` seeds of each candidate, then one more of all, again and again.
+
+    >>> [tuple(place(number, 2, 3)) for number in range(9)]
+    [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3), (0, 4)]
+    """
+    if number < candidates * together:
+        return Place(*divmod(number, together))
+    repeat, candidate = divmod(number, candidates)
+    return Place(candidate, repeat)
+
+
+def running(asked: Iterable[Asked], outcomes: Iterable[Outcome]) -> list[Point]:
+    """The points of those trials that have no outcome yet, by their numbers."""
+    ended = {outcome.number for outcome in outcomes}
+    return [trial.point for trial in asked if trial.number not in ended]

@@ -3,15 +3,16 @@
 A catalog is a folder: ``lif.py`` (torch) beside ``params/lif.py`` (its parameter model, torch-free) is ``"lif"``.
 Allowed plugins add folders (`spaces.plugins`).
 
->>> neurons.names()
-('alif', 'lif', 'llif', 'lnm', 'plif', 'slif', 'super_neuron')
+>>> "lif" in neurons.names()
+True
 >>> neurons.params("lif")().tau
 2.0
 """
 
 import difflib
 import importlib
-import pkgutil
+from collections.abc import Callable
+from contextlib import nullcontext
 from functools import cached_property
 from types import ModuleType
 from typing import Annotated, Any, Union
@@ -19,15 +20,17 @@ from typing import Annotated, Any, Union
 from pydantic import BeforeValidator, Field
 
 from spaces import plugins
-from spaces.errors import NotFoundError, UserError
+from spaces.errors import NotFoundError, got
 from spaces.params import Params
 
 
 class Catalog:
     """The members of one kind, found by the files of the ``params`` folders of our package and of plugins."""
 
-    def __init__(self, package: str) -> None:
+    def __init__(self, package: str, code: str = "") -> None:
+        """`code`: where our members are, if not beside their parameter models; those of plugins always are."""
         self.package = package
+        self.code = code or package
 
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(self._members))
@@ -35,7 +38,7 @@ class Catalog:
     @cached_property
     def _members(self) -> dict[str, str]:
         """The package of each member."""
-        return members(self.package, ".params")
+        return members(self.package)
 
     def params(self, name: str) -> type[Params]:
         """The parameter model of `name`; torch-free."""
@@ -46,46 +49,48 @@ class Catalog:
         """The module that implements `name`."""
         return self._module("", name)
 
-    def union(self, *, without: str = "") -> Any:
-        """A discriminated union of all parameter models; a plain name stands for its defaults."""
-        models: Any = tuple(self.params(name) for name in self.names() if name != without)
+    def union(self, *, without: str = "", where: Callable[[Any], bool] = lambda model: True, default: str = "") -> Any:
+        """A discriminated union of all parameter models, or of those `where` this holds.
+
+        A plain name stands for its defaults; a mapping without a name is of the member `default`, if that is given.
+        """
+        models: Any = tuple(filter(where, (self.params(name) for name in self.names() if name != without)))
         union: Any = Union[models]  # noqa: UP007 - the members are known only at run time
         if len(models) > 1:
             union = Annotated[union, Field(discriminator="name")]
-        return Annotated[union, BeforeValidator(lambda v: {"name": v} if isinstance(v, str) else v)]
+
+        def named(value: Any) -> Any:
+            if isinstance(value, str):
+                return {"name": value}
+            return {"name": default, **value} if default and isinstance(value, dict) else value
+
+        return Annotated[union, BeforeValidator(named)]
 
     def _module(self, prefix: str, name: str) -> ModuleType:
         if name not in self.names():
             close = difflib.get_close_matches(name, self.names(), n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             kind = self.package.rpartition(".")[2]
-            raise NotFoundError(f"{kind}: got {name!r}; allowed are {', '.join(self.names())}{hint}{plugins.hint()}")
-        return importlib.import_module(f"{self._members[name]}.{prefix}{name}")
+            raise NotFoundError(f"{kind}: got {got(name)}; allowed are {', '.join(self.names())}{hint}{plugins.hint()}")
+        package = self._members[name]
+        if package == self.package and not prefix:
+            package = self.code
+        with nullcontext() if package in (self.package, self.code) else plugins.blamed(package):
+            return importlib.import_module(f"{package}.{prefix}{name}")
 
 
-def members(package: str, within: str = "") -> dict[str, str]:
-    """The package of each module of `package`, of plugins too; without those that begin with an underscore.
-
-    `within`: the folder of each package that has the modules.
-
-    Raises:
-        UserError: a plugin has one of a name that is taken.
-    """
-    found: dict[str, str] = {}
-    for each in plugins.packages(package):
-        for module in pkgutil.iter_modules(importlib.import_module(each + within).__path__):
-            if not module.name.startswith("_") and found.setdefault(module.name, each) != each:
-                raise UserError(
-                    f"plugin {each}: got {module.name!r}, which {found[module.name]} has already; rename it"
-                )
-    return found
+def members(package: str) -> dict[str, str]:
+    """The package of each member of `package`, those of plugins too."""
+    return {name: each for each in plugins.packages(package) for name in plugins.modules(each)}
 
 
 neurons = Catalog("spaces.neurons")
+synapses = Catalog("spaces.synapses")
 networks = Catalog("spaces.networks")
 tasks = Catalog("spaces.tasks")
+fittings = Catalog("spaces.fittings", code="searchsvc.training")
 
-_KINDS = {"neurons": neurons, "networks": networks, "tasks": tasks}
+_KINDS = {"neurons": neurons, "synapses": synapses, "networks": networks, "tasks": tasks, "fittings": fittings}
 
 
 def load(kind: str, name: str) -> ModuleType:

@@ -3,64 +3,42 @@
 It says how to build the network, on which task and how to train it. ``spaces.networks.build`` makes the module.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from spaces import catalog
 from spaces.errors import UserError
-from spaces.params import FittedBy, Fraction, Params, explain
+from spaces.fittings.params import gradient
+from spaces.params import Params, explain
 from spaces.tasks.params._base import Encoding
 
 if TYPE_CHECKING:
+    from spaces.fittings.params import FittingParams as Fitting
     from spaces.networks.params._base import NetworkParams as Network
     from spaces.neurons.params._base import NeuronParams as Neuron
     from spaces.neurons.params._base import NeuronParams as PlainNeuron
     from spaces.tasks.params._base import TaskParams as Task
 else:
+    Fitting = catalog.fittings.union(default="gradient")
     Neuron = catalog.neurons.union()
     PlainNeuron = catalog.neurons.union(without="super_neuron")
     Network = catalog.networks.union()
     Task = catalog.tasks.union()
 
 
-__all__ = ["Architect", "Configuration", "Network", "Neuron", "PlainNeuron", "Ridge", "Task", "Training", "read"]
-
-
-class Training(Params):
-    """Stochastic gradient descent with momentum and a cosine learning rate (retraining of ST-DANO and LNM)."""
-
-    epochs: int = Field(6, ge=1, le=10_000)
-    batch_size: int = Field(32, ge=2, le=65_536)
-    lr: float = Field(0.05, gt=0, le=1e3)
-    momentum: float = Field(0.9, ge=0, lt=1)
-    weight_decay: float = Field(5e-5, ge=0, le=1e3)
-    neuron_lr: float = Field(1e-2, gt=0, le=1e3, description="of what neurons learn: LNM's theta, PLIF's time constant")
-    compress_to: int | None = Field(
-        None, ge=1, le=64, description="also score the trained network with LNM's polynomials fitted by this degree"
-    )
-    warmup_epochs: int = Field(0, ge=0, le=10_000, description="of a learning rate that rises in a straight line")
-    label_smoothing: Fraction = 0.0
-    loss: Literal["tet", "cross_entropy"] = "tet"
-    tet_lambda: Fraction = Field(0.05, description="weight of TET's mean squared error towards the threshold")
-
-
-class Ridge(Params):
-    """Ridge regression of a reservoir's readout on its states; one step, and nothing else is fitted."""
-
-    name: Literal["ridge"] = "ridge"
-    regularisation: float = Field(1e-6, gt=0, le=1e3, description="relative to the mean square of a unit's state")
-
-    epochs: ClassVar[int] = 1
-
-
-def _name_of_fitting(value: Any) -> str:
-    name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
-    return "ridge" if name == "ridge" else "gradient"
-
-
-Fitting = Annotated[
-    Annotated[Training, Tag("gradient")] | Annotated[Ridge, Tag("ridge")], Discriminator(_name_of_fitting)
+__all__ = [
+    "Architect",
+    "Configuration",
+    "Fitting",
+    "Network",
+    "Neuron",
+    "PlainNeuron",
+    "Task",
+    "check_task",
+    "check_training",
+    "fittings",
+    "read",
 ]
 
 
@@ -71,21 +49,33 @@ class Architect(Params):
     weight_decay: float = Field(1e-4, ge=0, le=1e3)
 
 
+def fittings(network: "Network | type[Network]", task: "Task | type[Task] | None" = None) -> list[str]:
+    """What of the catalog can fit such a network, to such a task.
+
+    >>> fittings(catalog.networks.params("reservoir"))
+    ['ridge']
+    """
+    models: dict[str, Any] = {name: catalog.fittings.params(name) for name in catalog.fittings.names()}
+    fit = {name: model for name, model in models.items() if model.fits(network)}
+    return [name for name, model in fit.items() if task is None or model.fits_to(task)]
+
+
 def check_task(network: "Network", task: "Task") -> None:
-    """Refuse by a ValueError a task that says another thing of its samples than the network is fitted to."""
-    if task.fitted_by != network.fitted_by:
-        allowed = ", ".join(fitted_by(network.fitted_by, catalog.tasks))
+    """Refuse by a ValueError a task to which nothing fits the network."""
+    if not fittings(network, task):
+        models: dict[str, Any] = {name: catalog.tasks.params(name) for name in catalog.tasks.names()}
+        allowed = ", ".join(name for name, model in models.items() if fittings(network, model))
         raise ValueError(f"task: got {task.name} with network {network.name}; allowed are {allowed}")
 
 
-def fitted_by(what: FittedBy, members: catalog.Catalog) -> list[str]:
-    """The networks or tasks of the catalog that are for it.
-
-    >>> fitted_by("ridge", catalog.networks)
-    ['reservoir']
-    """
-    models: dict[str, Any] = {name: members.params(name) for name in members.names()}
-    return [name for name, model in models.items() if model.fitted_by == what]
+def check_training(network: "Network", task: "Task", training: "Fitting") -> None:
+    """Refuse by a ValueError a training that does not fit the network to the task."""
+    if training.name not in (allowed := fittings(network, task)):
+        raise ValueError(
+            f"training: got {training.name} for network {network.name}, which is fitted to {task.name} by "
+            f"{' or '.join(allowed)}; give {' or '.join(allowed)}"
+        )
+    training.check(task)
 
 
 def _drop_manifest(value: Any) -> Any:
@@ -100,11 +90,11 @@ class Configuration(Params):
     network: Network
     neurons: tuple[Neuron, ...] = Field(description="one for each spiking layer, from the input")
     input_shape: tuple[Annotated[int, Field(ge=1)], ...] = Field(description="of one sample; of frames, time first")
-    classes: int = Field(ge=2, le=1_000_000, description="readouts: one a class, or one for each number to give")
+    classes: int = Field(ge=1, le=1_000_000, description="readouts: one a class, or one for each number to give")
     time_steps: int = Field(4, ge=1, le=10_000)
     encoding: Encoding = Field("direct", description="direct: the same image at every step; frames: one frame a step")
     task: Task | None = Field(description="null: its data are not in this catalog; it can be built, not trained")
-    training: Fitting = Training()
+    training: Fitting = gradient.Params()
     architect: Architect | None = Field(None, description="of a super network; null without architecture parameters")
 
     @model_validator(mode="after")
@@ -125,11 +115,7 @@ class Configuration(Params):
     def _a_task_and_a_training_that_fit(self) -> Self:
         if self.task is not None:
             check_task(self.network, self.task)
-            if _name_of_fitting(self.training) != self.network.fitted_by:
-                raise ValueError(
-                    f"training: got {_name_of_fitting(self.training)} for network {self.network.name}, which is fitted "
-                    f"by {self.network.fitted_by}; give training by {self.network.fitted_by}"
-                )
+            check_training(self.network, self.task, self.training)
         return self
 
     @model_validator(mode="after")
@@ -145,6 +131,11 @@ class Configuration(Params):
     def step_shape(self) -> tuple[int, ...]:
         """Of what the network sees at one step."""
         return self.input_shape[1:] if self.encoding == "frames" else self.input_shape
+
+    @property
+    def steps(self) -> int:
+        """That a trial reports."""
+        return self.training.epochs
 
     @property
     def placement(self) -> tuple[str, ...]:
@@ -163,6 +154,8 @@ def read(value: Any) -> Configuration:
     Raises:
         UserError: naming the first field that is wrong, what was got and what is allowed.
     """
+    if isinstance(value, dict) and "trainer" in value:
+        raise UserError(f"configuration: got one of trainer {value['trainer']}, which alone can run it; use that")
     try:
         return Configuration.model_validate(_drop_manifest(value))
     except ValidationError as error:

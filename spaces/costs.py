@@ -4,8 +4,9 @@ r"""What one inference costs, counted on a real forward pass.
 
 A layer fed by spikes costs accumulations (ACs) at its input's firing rate (choice: LNM says the layer's rate, but the
 accumulations follow its input's); one fed by analogue values costs multiply-accumulations (MACs). Padding counts as
-input, biases do not count. BatchNorm folds into the convolution before it; inside a super neuron, where it does not,
-the neuron's price holds it. A neuron's update costs, per neuron and step, counting multiplications and additions:
+input, biases do not count. A filtered synapse costs a MAC more for each output and step, its decay. BatchNorm folds
+into the synapse before it; inside a super neuron, where it does not, the neuron's price holds it. A neuron's update
+costs, per neuron and step, counting multiplications and additions:
 
 ============  =============================================================================================
 LIF, PLIF     1 MAC
@@ -16,7 +17,8 @@ ALIF          2 MAC
 super neuron  its candidates' prices; 2 MAC for each candidate's BatchNorm and weight
 ============  =============================================================================================
 
-Each neuron's ``operations`` says so in code. All but LNM's, published, are choices.
+Each neuron's and synapse's ``operations`` says so in code. All but LNM's, published, are choices. A layer with
+parameters that does not say what it computes is refused, since it would seem to be free.
 """
 
 from collections.abc import Iterator
@@ -26,9 +28,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.grad import conv2d_input
+from torch.nn.modules.batchnorm import _BatchNorm
 
+from spaces.errors import UserError
 from spaces.multi_step import MultiStep
+from spaces.synapse import Operations, Synapse, binary, convolution_operations, linear_operations
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,11 @@ class Costs:
 
 
 def measure(network: nn.Module, x_B: Tensor, prices: Prices = DEFAULT) -> Costs:
-    """Costs of `network` on the samples `x_B`, in evaluation mode."""
+    """Costs of `network` on the samples `x_B`, in evaluation mode.
+
+    Raises:
+        UserError: a layer does not say what it computes.
+    """
     counts: dict[str, _Count] = {}
     was_training = network.training
     with _counting(network, counts, prices), torch.no_grad():
@@ -79,6 +87,15 @@ def measure(network: nn.Module, x_B: Tensor, prices: Prices = DEFAULT) -> Costs:
     network.train(was_training)
     layers = [count.layer(name, len(x_B), prices) for name, count in counts.items()]
     return Costs(sum(p.numel() for p in network.parameters()), tuple(layers))
+
+
+def check(network: nn.Module) -> None:
+    """Refuse, before it is trained, a network whose costs cannot be counted.
+
+    Raises:
+        UserError: a layer does not say what it computes.
+    """
+    list(_parts(network))
 
 
 @dataclass
@@ -108,28 +125,34 @@ class _Count:
 
 @contextmanager
 def _counting(network: nn.Module, counts: dict[str, _Count], prices: Prices) -> Iterator[None]:
-    """Hooks on all synapses and neurons; what a neuron is made of, such as candidates, counts as that neuron."""
+    """Hooks on all synapses and neurons."""
+    handles = []
+    for name, module, whole in list(_parts(network)):
+        is_neuron = isinstance(module, MultiStep)
+        hook = _neuron_hook(counts, name, whole, prices) if is_neuron else _synapse_hook(counts, name)
+        counts.setdefault(name, _Count(sum(p.numel() for p in module.parameters())))
+        handles.append(module.register_forward_hook(hook))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _parts(network: nn.Module) -> Iterator[tuple[str, nn.Module, bool]]:
+    """What costs something, as what it counts, and whether it is that: a candidate counts as the neuron it is in."""
     neurons = {name: module for name, module in network.named_modules() if isinstance(module, MultiStep)}
     outermost: dict[nn.Module, str] = {}
     for name, neuron in neurons.items():
         for part in neuron.modules():
             outermost.setdefault(part, name)
-    hooks = []
+    synapses = [module for module in network.modules() if isinstance(module, Synapse)]
+    inner = {part for synapse in synapses for part in synapse.modules() if part is not synapse} | outermost.keys()
     for name, module in network.named_modules():
-        name = outermost.get(module, name)
         if isinstance(module, MultiStep):
-            hook = _neuron_hook(counts, name, module is neurons[name], prices)
-        elif isinstance(module, nn.Conv2d | nn.Linear) and module not in outermost:
-            hook = _synapse_hook(counts, name)
-        else:
-            continue
-        counts.setdefault(name, _Count(sum(p.numel() for p in module.parameters())))
-        hooks.append(module.register_forward_hook(hook))
-    try:
-        yield
-    finally:
-        for handle in hooks:
-            handle.remove()
+            yield outermost[module], module, outermost[module] == name
+        elif module not in inner and _is_synapse(name, module):
+            yield name, module, True
 
 
 def _neuron_hook(counts: dict[str, _Count], name: str, whole: bool, prices: Prices) -> Any:
@@ -141,33 +164,44 @@ def _neuron_hook(counts: dict[str, _Count], name: str, whole: bool, prices: Pric
         if whole:
             count.updates += x.numel()
             count.spikes += int(s.count_nonzero())
-            count.binary &= _binary(s)
+            count.binary &= binary(s)
 
     return hook
+
+
+def _is_synapse(name: str, module: nn.Module) -> bool:
+    """Whether it costs something.
+
+    Raises:
+        UserError: it has parameters, and does not say what it does with them.
+    """
+    if isinstance(module, Synapse | nn.Linear | nn.Conv2d):
+        return True
+    if list(module.parameters(recurse=False)) and not isinstance(module, _BatchNorm):
+        raise UserError(
+            f"costs: got layer {name or 'network'} of class {type(module).__name__}, which does not say what it "
+            "computes; allowed are neurons, synapses, Linear, Conv2d and BatchNorm; make it a spaces.synapse.Synapse"
+        )
+    return False
 
 
 def _synapse_hook(counts: dict[str, _Count], name: str) -> Any:
-    def hook(synapse: nn.Conv2d | nn.Linear, inputs: tuple[Tensor], output: Tensor) -> None:
-        (x,), count = inputs, counts[name]
-        connections = synapse.weight[0].numel() * output.numel()
-        if _binary(x):
-            count.acs += connections * int(x.count_nonzero()) / x.numel()
-            count.sops += (x * _fan_out(synapse, x, output)).sum(dtype=torch.float64).item()
-        else:
-            count.macs += connections
+    def hook(synapse: nn.Module, inputs: tuple[Tensor, ...], output: Tensor | tuple[Tensor, Any]) -> None:
+        y = output if isinstance(output, Tensor) else output[0]
+        operations, count = _operations(synapse, inputs[0], y), counts[name]
+        count.macs += operations.macs
+        count.acs += operations.acs
+        count.sops += operations.sops
 
     return hook
 
 
-def _fan_out(synapse: nn.Conv2d | nn.Linear, x: Tensor, output: Tensor) -> Tensor | int:
-    """How many outputs each input reaches."""
-    if isinstance(synapse, nn.Linear):
-        return synapse.out_features
-    how = (synapse.stride, synapse.padding, synapse.dilation, synapse.groups)
-    ones = torch.ones_like(output[:1])
-    reached: Tensor = conv2d_input(x[:1].shape, torch.ones_like(synapse.weight), ones, *how)  # type: ignore[no-untyped-call]
-    return reached
-
-
-def _binary(x: Tensor) -> bool:
-    return bool(((x == 0) | (x == 1)).all())
+def _operations(synapse: nn.Module, x: Tensor, y: Tensor) -> Operations:
+    match synapse:
+        case nn.Linear():
+            return linear_operations(synapse.weight, x, y)
+        case nn.Conv2d():
+            how = (synapse.stride, synapse.padding, synapse.dilation, synapse.groups)
+            return convolution_operations(synapse.weight, x, y, *how)
+        case _:
+            return synapse.operations(x, y)  # type: ignore[no-any-return, operator]

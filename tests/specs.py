@@ -42,3 +42,21 @@ TINY_SWEEP: dict[str, Any] = {
     "confirm": 0,
     "budget": {"trials": 6},
 }
+
+TINY_HYPERPARAMETERS: dict[str, Any] = {
+    "kind": "hyperparameters",
+    "task": "digits",
+    "network": {"name": "vgg", "channels": [4, 4], "strides": [2, 2]},
+    "time_steps": 2,
+    "space": {
+        "training.lr": {"type": "float", "low": 0.005, "high": 0.5, "log": True},
+        "training.batch_size": {"type": "categorical", "choices": [32, 64]},
+        "neurons.tau": {"type": "float", "low": 1.5, "high": 8},
+        "dropout": {"type": "float", "low": 0, "high": 0.5},
+    },
+    "training": {"epochs": 1, "batch_size": 64},
+    "strategy": {"name": "wasserstein_bo", "initial": 2},
+    "seeds": 1,
+    "confirm": 0,
+    "budget": {"trials": 4},
+}

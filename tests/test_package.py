@@ -3,13 +3,17 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
+from itertools import chain
 from pathlib import Path
 
+import pytest
 import torch
+from packaging.requirements import Requirement
 
 import searchsvc
-from spaces import kernels
+from spaces import compiled
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,16 +42,16 @@ def test_the_wheel_carries_migrations_page_types_and_licence(tmp_path: Path) -> 
         "spaces/networks/presets/st_dano.json",
         "spaces/neurons/params/lif.py",
         "searchsvc/py.typed",
-        "searchsvc/published.json",
+        "searchsvc/verdict/published.json",
         "api/static/form.js",
         "spaces/py.typed",
     } <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not any(name.startswith(("tests/", "examples/")) for name in names)
-    assert kernels.LIBRARIES.keys() == {torch.float32, torch.float64} or shutil.which("cc") is None
-    compiled = [name for name in names if name.endswith(".so")]
-    assert len(compiled) == len(kernels.LIBRARIES)
-    assert wheel.name.endswith("-none-any.whl") is (not compiled)
+    assert compiled.LIBRARIES.keys() == {torch.float32, torch.float64} or shutil.which("cc") is None
+    libraries = [name for name in names if name.endswith(".so")]
+    assert len(libraries) == len(compiled.LIBRARIES)
+    assert wheel.name.endswith("-none-any.whl") is (not libraries)
 
 
 def test_without_the_server_extra_client_and_networks_work() -> None:
@@ -64,6 +68,27 @@ network = build({"network": "vgg", "neurons": ["lif", "llif", "slif", "lif", "li
 Client("http://127.0.0.1:9")
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def requirements() -> dict[str, Requirement]:
+    """What is asked for directly, by name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = chain(project["dependencies"], *project["optional-dependencies"].values())
+    return {required.name: required for required in map(Requirement, lines)}
+
+
+def test_each_direct_dependency_is_pinned_to_a_version_that_it_admits() -> None:
+    lines = (ROOT / "constraints.txt").read_text().lower().replace("_", "-").splitlines()
+    pins = dict(line.split("==") for line in lines)
+    assert [name for name, required in requirements().items() if pins[name] not in required.specifier] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "hole", "mended"),
+    [("ray", "2.54.0", "2.55.0"), ("starlette", "1.3.0", "1.3.1"), ("torch", "2.6.0", "2.7.0")],
+)
+def test_known_holes_are_below_what_is_admitted(name: str, hole: str, mended: str) -> None:
+    assert hole not in requirements()[name].specifier and mended in requirements()[name].specifier
 
 
 def test_the_exported_names_are_there() -> None:

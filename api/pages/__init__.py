@@ -1,4 +1,4 @@
-"""Pages: server-rendered HTML, one file a page. They read as routes do: `searchsvc.repo` and the schemas of the API."""
+"""Pages: server-rendered HTML, one file a page. They read as routes do: `store` and the schemas of the API."""
 
 from fastapi import FastAPI
 
@@ -21,6 +21,5 @@ PAGES = (searches, leaderboard, pictures, trials, trial, specification, activity
 
 
 def install(app: FastAPI) -> None:
-    for page in PAGES:
-        app.include_router(page.router)
+    """What is not there is told as a page."""
     app.add_exception_handler(404, _route.missing)

@@ -3,19 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from api.pages._filters import SPLITS, brief, is_share, signed, spread, unit
+from api.pages._filters import SPLITS, brief, signed, spread, unit
 from api.schemas import Row
-from searchsvc.objectives import fresh
-from searchsvc.repo.ranking import SORTABLE
-from searchsvc.repo.records import DIRECTIONS
+from searchsvc.metrics import catalog
+from searchsvc.metrics.names import fresh, on_test
+from searchsvc.metrics.words import UNTESTED
 
-TITLES = {"compressed_accuracy": "compressed", "sops": "SOPs", "seconds": "training", "macs": "MACs", "acs": "ACs"}
-USUAL = (  # columns
-    *("what", "seeds", "first", "overhead", "predicted", "energy"),
-    *("accuracy/validation", "accuracy/validation_confirmed", "compressed_accuracy/validation"),
-    *("memory_capacity/validation", "memory_capacity/validation_confirmed"),
-)
-TESTS = ("accuracy/test", "memory_capacity/test")
+USUAL = ("what", "seeds", "first", "overhead", "predicted", "energy", "compressed_accuracy/validation")  # and scores
 
 
 @dataclass(frozen=True)
@@ -34,12 +28,12 @@ class Column:
         return f"{self.title}, {self.detail}" if self.detail else self.title
 
 
-def offered(rows: Sequence[Row], objective: str, seeds: int) -> list[Column]:
+def offered(rows: Sequence[Row], objective: str, seeds: int, compared_with: str) -> list[Column]:
     """All that these rows have something for, in the order in which they are shown."""
     names = {name for row in rows for name in row.metrics} | {objective}
-    own = [name for name in DIRECTIONS if name in names and name in (objective, fresh(objective))]
-    others = [name for name in DIRECTIONS if name in names and name not in own]
-    scores = [name for name in others if DIRECTIONS[name] == "max"]
+    own = [name for name in (objective, fresh(objective)) if name in names]
+    others = [name for name in (*catalog.told(), *sorted(names - catalog.told().keys())) if name in names - {*own}]
+    scores = [name for name in others if not catalog.known(name).is_cost]
     named = any(row.point for row in rows)
     found = [
         *(_metric(name, True) for name in own),
@@ -51,7 +45,7 @@ def offered(rows: Sequence[Row], objective: str, seeds: int) -> list[Column]:
     ]
     if any(row.energy_overhead is not None for row in rows):
         place = next(i for i, column in enumerate(found) if column.key == "energy")
-        found.insert(place + 1, Column("overhead", "energy", "against LIF", _overhead))
+        found.insert(place + 1, Column("overhead", "energy", f"against {compared_with}", _overhead))
     if any(row.prediction for row in rows):
         found.append(Column("predicted", "predicted", "mean ± sd", lambda row: _prediction(row, objective)))
     return [*found, Column("origin", "origin", "", lambda row: row.origin, is_number=False)]
@@ -60,8 +54,9 @@ def offered(rows: Sequence[Row], objective: str, seeds: int) -> list[Column]:
 def usual(columns: Sequence[Column], objective: str) -> set[str]:
     """The keys of what most readers want."""
     there = {column.key for column in columns}
-    tests = {fresh(name) if fresh(name) in there else name for name in TESTS}
-    return there & {*USUAL, *tests, objective, fresh(objective)}
+    scores = {*catalog.scores(), objective}
+    tests = {next((test for test in on_test(name) if test in there), "") for name in scores}
+    return there & {*USUAL, *tests, *scores, *map(fresh, scores)}
 
 
 def chosen(columns: Sequence[Column], keys: Sequence[str], known: Sequence[str], objective: str) -> list[Column]:
@@ -76,14 +71,13 @@ def chosen(columns: Sequence[Column], keys: Sequence[str], known: Sequence[str],
 
 
 def _points(objective: str) -> str:
-    return "points" if is_share(objective) else unit(objective)
+    return "points" if catalog.known(objective).is_share else unit(objective)
 
 
 def _metric(name: str, has_interval: bool) -> Column:
-    metric, _, split = name.partition("/")
-    detail = ", ".join(part for part in (SPLITS.get(split, split), unit(name)) if part)
-    title = TITLES.get(metric, metric.replace("_", " "))
-    return Column(name, title, detail, lambda row: _estimate(row, name, has_interval), metric=name)
+    metric = catalog.known(name)
+    detail = ", ".join(part for part in (SPLITS.get(metric.split, metric.split), metric.unit) if part)
+    return Column(name, metric.said, detail, lambda row: _estimate(row, name, has_interval), metric=name)
 
 
 def _estimate(row: Row, name: str, has_interval: bool) -> str:
@@ -101,15 +95,15 @@ def _first(row: Row, objective: str) -> str:
     """Of the best row, and of the leaders that were compared with it their difference."""
     if row.is_best:
         return "best"
-    if row.p_first is None:
-        return ""
     gap = "" if row.difference_first is None else f" {signed(row.difference_first, objective)}"
+    if row.p_first is None:
+        return f"{gap.strip()} ({UNTESTED})" if gap else ""
     return f"{'≈' if row.is_similar else '≠'}{gap} (p = {row.p_first:.2g})"
 
 
 def _seeds(row: Row, objective: str, seeds: int) -> str:
     found = row.metrics.get(objective) or next(iter(row.metrics.values()))
-    return f"{found.n}/{seeds}"
+    return f"{found.n}/{max(found.n, seeds)}"
 
 
 def _overhead(row: Row) -> str:
@@ -123,7 +117,7 @@ def _prediction(row: Row, objective: str) -> str:
 
 def sort_of(column: Column, sort: str | None, objective: str) -> str | None:
     """What a click on its header sorts by: it best first, or if it is that already, worst first."""
-    if column.metric not in SORTABLE:
+    if column.metric not in catalog.sortable():
         return None
     return f"-{column.metric}" if (sort or objective) == column.metric else column.metric
 
@@ -133,4 +127,4 @@ def aria_sort(column: Column, sort: str | None, objective: str) -> str | None:
     by = sort or objective
     if column.metric is None or by.removeprefix("-") != column.metric:
         return None
-    return "descending" if (DIRECTIONS[column.metric] == "max") != by.startswith("-") else "ascending"
+    return "descending" if (catalog.get(column.metric).direction == "max") != by.startswith("-") else "ascending"

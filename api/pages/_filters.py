@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from math import floor, log10
 from typing import Any
 
-from searchsvc.objectives import ACCURACY, fresh
-from searchsvc.words import UNITS
+from searchsvc.metrics import catalog
+from searchsvc.metrics.names import fresh, parted
+from searchsvc.metrics.words import titled
 
 SPLITS = {
     "validation_confirmed": "fresh seeds",
@@ -44,18 +45,13 @@ def when(moment: datetime | float | None) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def is_share(metric: str) -> bool:
-    """Whether it is shown in percent."""
-    return metric.partition("/")[0].endswith(ACCURACY.partition("/")[0])
-
-
 def unit(metric: str) -> str:
     """What its shown values are counted in.
 
     >>> unit("accuracy/validation"), unit("energy"), unit("sops")
     ('%', 'nJ', '')
     """
-    return "%" if is_share(metric) else UNITS.get(metric, (1.0, ""))[1]
+    return catalog.known(metric).unit
 
 
 def number(value: float | None, metric: str = "") -> str:
@@ -66,9 +62,10 @@ def number(value: float | None, metric: str = "") -> str:
     """
     if value is None:
         return ""
-    if is_share(metric):
-        return f"{100 * value:.2f}"
-    value = UNITS.get(metric, (1.0, ""))[0] * value
+    about = catalog.known(metric)
+    value = about.factor * value
+    if about.is_share:
+        return f"{value:.2f}"
     return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
 
 
@@ -82,7 +79,7 @@ def spread(mean: float | None, half: float | None, metric: str = "") -> str:
     """
     if mean is None or half is None:
         return number(mean, metric)
-    scale = 100 if is_share(metric) else UNITS.get(metric, (1.0, ""))[0]
+    scale = catalog.known(metric).factor
     mean, half = scale * mean, scale * half
     if half <= 1e-9 * abs(mean):
         return f"{number(mean / scale, metric)} ± 0"
@@ -142,7 +139,7 @@ def field(path: str) -> str:
     >>> field("accuracy/validation_confirmed"), field("training.epochs"), field("split_seed"), field("accuracy/test")
     ('accuracy, fresh seeds', 'training epochs', 'split seed', 'accuracy, test')
     """
-    metric, _, split = path.partition("/")
+    metric, split = parted(path)
     said = metric.replace(".", " ").replace("_", " ")
     return f"{said}, {SPLITS.get(split, split)}" if split else said
 
@@ -171,4 +168,5 @@ FILTERS = {
     "field": field,
     "fresh": fresh,
     "brief": brief,
+    "titled": titled,
 }

@@ -10,7 +10,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import _filters
-from searchsvc.words import called
+from searchsvc.metrics.words import called
 
 HERE = Path(__file__).parent.parent
 # plotly writes styles into the page and draws exported images from blobs; nothing may run that is not a file of ours.
@@ -39,7 +39,14 @@ def _environment() -> Environment:
     return found
 
 
-TEMPLATES = Jinja2Templates(env=_environment())
+def _of_every_page(request: Request) -> dict[str, Any]:
+    """Where the service lies; why searches wait, which the browser asks for where the page could not be told."""
+    state = request.state
+    known = hasattr(state, "waiting")
+    return {"root": request.scope["root_path"], "waiting": state.waiting if known else None, "waiting_is_known": known}
+
+
+TEMPLATES = Jinja2Templates(env=_environment(), context_processors=[_of_every_page])
 
 
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:

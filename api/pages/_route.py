@@ -1,25 +1,27 @@
 """Routes of pages: what goes wrong is told as a page too."""
 
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
-from sqlalchemy.exc import DataError, OperationalError, TimeoutError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
+from api.dependencies import Db
 from api.pages._render import render
+from api.prefix import path_below
+from api.problems import shown_path
+from api.route import StrictRoute
+from searchsvc.store.control import runners
+from searchsvc.store.db import Unavailable
 from spaces.errors import UserError
 from spaces.params import explain
 
 
-class PageRoute(APIRoute):
-    """Answers errors with HTML, where the API answers with problem details; and HEAD as GET."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.methods = {*(self.methods or ()), "HEAD"}
+class PageRoute(StrictRoute):
+    """Answers errors with HTML, where the API answers with problem details."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
@@ -34,22 +36,26 @@ class PageRoute(APIRoute):
                 return _problem(request, 422, "Invalid address", "; ".join(lines))
             except DataError:  # such as a NUL, which PostgreSQL's text cannot hold
                 return _problem(request, 422, "Invalid address", "the address has a value that no column can hold")
-            except (OperationalError, TimeoutError):
-                return _problem(request, 503, "Database unavailable", "the database does not answer")
 
         return handle
 
 
+def _look(request: Request, database: Db) -> None:
+    """Why searches wait, for the banner of the page."""
+    with suppress(Unavailable), database.read() as session:
+        request.state.waiting = database.trouble() or runners.why_waiting(runners.seen(session))
+
+
 def router() -> APIRouter:
     """For a page's file."""
-    return APIRouter(route_class=PageRoute, include_in_schema=False)
+    return APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(_look)])
 
 
 async def missing(request: Request, error: Exception) -> Response:
     """What does not exist: to a browser that shows pages a page, else problem details."""
-    is_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
+    is_page = "text/html" in request.headers.get("accept", "") and not path_below(request).startswith("/v1/")
     if is_page:
-        return _problem(request, 404, "Not found", f"{request.url.path}: there is no such page")
+        return _problem(request, 404, "Not found", f"{shown_path(request)}: there is no such page")
     answer: Response = request.app.exception_handlers[HTTPException](request, error)
     return answer
 

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api import showing
-from searchsvc import models
-from searchsvc.repo import browsing
-from searchsvc.repo.events import FINAL_STATES
+from searchsvc.store import tables
+from searchsvc.store.control.events import FINAL_STATES
+from searchsvc.store.views import browsing
 
 TABS = (
     ("", "Leaderboard"),
@@ -18,7 +18,7 @@ TABS = (
 )
 
 
-def head(session: Session, search: models.Search, tab: str) -> dict[str, Any]:
+def head(session: Session, search: tables.Search, tab: str) -> dict[str, Any]:
     """Of a search: `seen` is its last event that the page knows of."""
     return {
         "search": showing.search(session, search),
@@ -33,7 +33,9 @@ def head(session: Session, search: models.Search, tab: str) -> dict[str, Any]:
     }
 
 
-def _actions(search: models.Search) -> list[str]:
+def _actions(search: tables.Search) -> list[str]:
+    if search.state == "failed":
+        return ["retry"]
     if search.state in ("cancelling", *FINAL_STATES):
         return []
     return ["resume" if search.desired == "pause" else "pause", "cancel"]

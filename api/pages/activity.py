@@ -10,7 +10,8 @@ from api.pages import _search
 from api.pages._filters import brief
 from api.pages._render import render
 from api.pages._route import router as page_router
-from searchsvc.repo import browsing, searches
+from searchsvc.store.control import searches
+from searchsvc.store.views import browsing
 
 router = page_router()
 LAST = 500

@@ -11,8 +11,9 @@ from api.pages import _columns, _search
 from api.pages._render import render
 from api.pages._route import router as page_router
 from api.schemas import Row
-from searchsvc.objectives import Goal
-from searchsvc.repo import boards, searches
+from searchsvc import kinds
+from searchsvc.store.control import searches
+from searchsvc.store.views import boards, counts
 
 router = page_router()
 SIZES = (50, 100, 200)
@@ -33,12 +34,12 @@ def page(
         search = searches.get(session, search_id)
         found, following = boards.leaderboard(session, search_id, limit=int(limit), cursor=cursor, sort=sort or None)
         rows = [Row.of(row) for row in found]
-        objective = Goal.of(search.spec).objective.metric
-        offered = _columns.offered(rows, objective, search.spec["seeds"])
+        objective = search.goal.objective.metric
+        offered = _columns.offered(rows, objective, search.seeds, kinds.of(search).compared_with)
         context = {
             **_search.head(session, search, ""),
             "rows": rows,
-            "total": boards.count(session, search_id),
+            "total": counts.count(session, search_id),
             "basis": (search.standing or {}).get("basis"),
             "training": (search.search_seconds, search.retrain_seconds),
         }
@@ -50,7 +51,7 @@ def page(
         "leaderboard.html",
         **context,
         objective=objective,
-        seeds=search.spec["seeds"],
+        seeds=search.seeds,
         offered=offered,
         shown=shown,
         known=sorted({*known, *_columns.usual(offered, objective)}),

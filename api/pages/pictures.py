@@ -7,7 +7,7 @@ from api.dependencies import Db, SearchId
 from api.pages import _search
 from api.pages._render import render
 from api.pages._route import router as page_router
-from searchsvc.repo import searches
+from searchsvc.store.control import searches
 
 router = page_router()
 

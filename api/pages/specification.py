@@ -1,6 +1,5 @@
 """``/searches/{id}/specification``: what was submitted, and how to get what came out."""
 
-import yaml
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
@@ -8,7 +7,8 @@ from api.dependencies import Db, SearchId
 from api.pages import _search
 from api.pages._render import render
 from api.pages._route import router as page_router
-from searchsvc.repo import searches
+from searchsvc import files
+from searchsvc.store.control import searches
 
 router = page_router()
 
@@ -22,5 +22,5 @@ def page(request: Request, search_id: SearchId, database: Db) -> HTMLResponse:
             "spec": search.spec,
             "known": len(search.observations or ()),
         }
-    text = yaml.safe_dump(search.spec, sort_keys=False, allow_unicode=True, width=100)
+    text = files.to_yaml(search.spec)
     return render(request, "specification.html", **context, yaml=text, url=str(request.base_url).rstrip("/"))

@@ -8,8 +8,8 @@ from api.pages._filters import brief
 from api.pages._render import render
 from api.pages._route import router as page_router
 from api.routes import tasks
-from api.schemas_tasks import TaskLeaderboard
-from searchsvc.objectives import fresh, on_test
+from api.schemas.tasks import TaskLeaderboard
+from searchsvc.metrics.names import fresh, on_test
 
 router = page_router()
 

@@ -10,8 +10,9 @@ from api.dependencies import Db, SearchId
 from api.pages import _search
 from api.pages._render import render
 from api.pages._route import router as page_router
-from searchsvc.repo import browsing, searches
-from searchsvc.repo.events import FINAL_STATES
+from searchsvc.store.control import searches
+from searchsvc.store.control.events import FINAL_STATES
+from searchsvc.store.views import browsing
 
 router = page_router()
 

@@ -8,10 +8,33 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Send
 
 from api.dependencies import Db, Live, SearchId
-from searchsvc.repo import archives, searches
+from api.route import StrictRoute
+from searchsvc.store.control import archives, searches
 
-router = APIRouter(prefix="/v1/searches", tags=["events"])
+router = APIRouter(prefix="/v1/searches", tags=["events"], route_class=StrictRoute)
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # proxies pass each event on at once
+
+ITEM = {  # of the stream, as OpenAPI 3.2 says it
+    "type": "object",
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {"type": "string", "pattern": "^[1-9][0-9]*$", "description": "1, 2, 3, ... without gaps"},
+        "event": {"type": "string", "description": "what happened, such as trial_done; the last is the search's state"},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {
+                "type": "object",
+                "required": ["time"],
+                "properties": {
+                    "time": {"type": "number", "description": "seconds since 1970"},
+                    "trial": {"type": "integer", "description": "its number, where it is about a trial"},
+                },
+                "additionalProperties": True,
+            },
+        },
+    },
+}
 
 
 class EventStream(StreamingResponse):
@@ -36,7 +59,7 @@ def _existing(search_id: SearchId, database: Db) -> UUID:
     "/{search_id}/events",
     summary="Follow a search",
     response_class=EventStream,
-    responses={200: {"content": {"text/event-stream": {}}}},
+    responses={200: {"content": {"text/event-stream": {"itemSchema": ITEM}}, "description": "Events as they happen"}},
 )
 async def stream(
     search_id: Annotated[UUID, Depends(_existing)],

@@ -1,12 +1,15 @@
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import SQLAlchemyError
 
-from api.dependencies import Chosen
+from api.dependencies import Db
 from api.problems import problem
-from searchsvc import migrate
+from api.route import StrictRoute
+from api.schemas.status import Works
+from searchsvc.store import migrate
+from searchsvc.store.control import runners
+from searchsvc.store.db import Unavailable
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=StrictRoute)
 
 
 @router.get("/healthz", summary="Alive")
@@ -16,12 +19,15 @@ def healthy() -> dict[str, str]:
 
 
 @router.get("/readyz", summary="Ready", response_model=None)
-def ready(settings: Chosen) -> JSONResponse:
-    """The database answers and has the schema of this version."""
+def ready(database: Db) -> JSONResponse:
+    """The database answers, has the schema of this version and room. `runner` says whether one works on searches."""
     try:
-        revision = migrate.current(settings.database)
-    except SQLAlchemyError as error:
-        return problem(503, "Not ready", f"database: {type(error).__name__}; is it running?")
-    if wrong := migrate.mismatch(revision):
-        return problem(503, "Not ready", f"database: {wrong}")
-    return JSONResponse({"status": "ready", "schema": revision})
+        with database.read() as session:
+            if wrong := migrate.mismatch(migrate.revision_of(session)):
+                return problem(503, "Not ready", f"database: {wrong}")
+            works = Works.of(runners.seen(session))
+        if trouble := database.trouble():
+            return problem(503, "Not ready", trouble)
+    except Unavailable as error:
+        return problem(503, "Not ready", str(error))
+    return JSONResponse({"status": "ready", "schema": migrate.head(), "runner": works.model_dump()})

@@ -1,28 +1,32 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from api import exports, schemas, showing
 from api.dependencies import Db, SearchId
 from api.once import Once
-from searchsvc import models
-from searchsvc.jobs import Job
-from searchsvc.objectives import Goal
-from searchsvc.repo import boards, ranking, searches
+from api.route import StrictRoute
+from searchsvc import kinds
+from searchsvc.kinds import Job
+from searchsvc.store import fitting, tables
+from searchsvc.store.control import searches
+from searchsvc.store.views import boards, counts, ranking
+from searchsvc.store.views import trials as stored_trials
 
-router = APIRouter(prefix="/v1/searches", tags=["searches"])
+router = APIRouter(prefix="/v1/searches", tags=["searches"], route_class=StrictRoute)
 State = Literal["queued", "running", "paused", "cancelling", "cancelled", "succeeded", "failed"]
 
 
 @router.post("", status_code=201, response_model=schemas.Search, summary="Submit a search")
-def submit(job: Annotated[Job, Body()], once: Once) -> Response:
+def submit(request: Request, job: Annotated[Job, Body()], once: Once) -> Response:
     """Submit a search. It is stored when the answer arrives."""
 
     def act(session: Session) -> Response:
+        fitting.check(session, job)
         made = searches.submit(session, job)
-        return _answer(session, made, 201, {"Location": f"/v1/searches/{made.id}"})
+        return _answer(session, made, 201, {"Location": f"{request.scope['root_path']}/v1/searches/{made.id}"})
 
     return once(act, job.to_json())
 
@@ -34,9 +38,10 @@ def listing(
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> schemas.Searches:
-    """Searches, newest first."""
+    """Searches, newest first, without their specifications."""
     with database.read() as session:
-        found = [showing.search(session, s) for s in searches.listing(session, state=state, before=cursor, limit=limit)]
+        rows = searches.listing(session, state=state, before=cursor, limit=limit)
+        found = showing.listed(session, rows)
     return schemas.Searches(searches=found, next_cursor=found[-1].id if len(found) == limit else None)
 
 
@@ -62,6 +67,12 @@ def pause(search_id: SearchId, once: Once) -> Response:
 def resume(search_id: SearchId, once: Once) -> Response:
     """Let a paused search go on."""
     return once(lambda session: _answer(session, searches.resume(session, search_id)))
+
+
+@router.post("/{search_id}/retry", response_model=schemas.Search, summary="Retry a failed search")
+def retry(search_id: SearchId, once: Once) -> Response:
+    """Let a failed search go on from what is recorded; its failed trials run again, but for those that diverged."""
+    return once(lambda session: _answer(session, searches.retry(session, search_id)))
 
 
 @router.delete(
@@ -102,18 +113,20 @@ def leaderboard(
     with database.read() as session:
         search = searches.get(session, search_id)
         if format != "json":
+            goal = search.goal
+            order = ranking.Order.of(goal, sort)
             if cursor:
-                ranking.read_cursor(cursor, Goal.of(search.spec))  # before the answer begins
-            ranking.Order.of(Goal.of(search.spec), sort)
+                ranking.read_cursor(cursor, search_id, order, goal)  # before the answer begins
             return exports.leaderboard(database, search_id, format, cursor, sort)
         rows, following = boards.leaderboard(session, search_id, limit=limit, cursor=cursor, sort=sort)
         return schemas.Leaderboard(
             search_id=search_id,
             state=search.state,
-            seeds=search.spec["seeds"],
-            objective=Goal.of(search.spec).objective.metric,
+            seeds=search.seeds,
+            objective=search.goal.objective.metric,
+            compared_with=kinds.of(search).compared_with,
             basis=(search.standing or {}).get("basis"),
-            total=boards.count(session, search_id),
+            total=counts.count(session, search_id),
             rows=[schemas.Row.of(row) for row in rows],
             next_cursor=following,
             search_seconds=search.search_seconds,
@@ -130,8 +143,8 @@ def best(search_id: SearchId, database: Db, rank: Annotated[int, Query(ge=1, le=
     """
     with database.read() as session:
         search = searches.get(session, search_id)
-        row, trial = boards.best(session, search_id, seeds=search.spec["seeds"], rank=rank)
-        made = boards.trial(session, trial)[0]
+        row, trial = boards.best(session, search_id, rank=rank)
+        made = stored_trials.trial(session, trial)[0]
     board_row = schemas.Row.of(row)
     manifest = {
         **(made.manifest or {}),
@@ -141,7 +154,7 @@ def best(search_id: SearchId, database: Db, rank: Annotated[int, Query(ge=1, le=
         "kind": search.kind,
         "trial": str(trial),
         "command": f"searchsvc train best.json --seed {made.seed}",
-        **board_row.model_dump(include={"rank", "candidate", "label", "origin", "metrics", "point"}),
+        **board_row.model_dump(include={"rank", "candidate", "label", "aliases", "origin", "metrics", "point"}),
     }
     return {**row.candidate.configuration, "manifest": manifest}
 
@@ -150,21 +163,23 @@ def best(search_id: SearchId, database: Db, rank: Annotated[int, Query(ge=1, le=
 def trials(
     search_id: SearchId,
     database: Db,
-    cursor: Annotated[int, Query(ge=-1, lt=2**31)] = -1,
+    cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     format: exports.Format = "json",
 ) -> Any:
     """Trials by number. As CSV or Parquet: all of them, in one answer, costs as columns."""
     with database.read() as session:
         ended = searches.has_ended(session, search_id)
+        after = stored_trials.read_cursor(cursor, search_id) if cursor else -1
         if format != "json":
-            return exports.trials(database, search_id, format, cursor)
-        pairs = boards.trials(session, search_id, after=cursor, limit=limit)
+            return exports.trials(database, search_id, format, after)
+        pairs = stored_trials.trials(session, search_id, after=after, limit=limit)
         found = [schemas.Trial.of(*pair, has_ended=ended) for pair in pairs]
-    return schemas.Trials(trials=found, next_cursor=found[-1].number if len(found) == limit else None)
+    following = stored_trials.write_cursor(search_id, found[-1].number) if len(found) == limit else None
+    return schemas.Trials(trials=found, next_cursor=following)
 
 
 def _answer(
-    session: Session, search: models.Search, status: int = 200, headers: dict[str, str] | None = None
+    session: Session, search: tables.Search, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     return Response(showing.search(session, search).model_dump_json(), status, headers, "application/json")

@@ -6,20 +6,21 @@ from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 
 from api.dependencies import Db
-from api.schemas_tasks import Leader, TaskLeaderboard, TaskOverview, Tasks
-from searchsvc import published
-from searchsvc.objectives import SelectingMetric
-from searchsvc.repo import tasks
+from api.route import StrictRoute
+from api.schemas.tasks import Leader, TaskLeaderboard, TaskOverview, Tasks
+from searchsvc.metrics.objectives import SelectingMetric
+from searchsvc.store.views import tasks
+from searchsvc.verdict import published
 from spaces import catalog
-from spaces.errors import NotFoundError
+from spaces.errors import NotFoundError, got
 
-router = APIRouter(prefix="/v1", tags=["tasks"])
+router = APIRouter(prefix="/v1", tags=["tasks"], route_class=StrictRoute)
 Metric = Annotated[SelectingMetric | None, Query(description="else the objective that most searches of the task have")]
 
 
 @router.get("/tasks", summary="Tasks, with their searches and the best so far")
 def listing(database: Db) -> Tasks:
-    """Tasks of the catalog, of searches, and of published results. `best` is of each task's newest 200 searches."""
+    """Tasks of the catalog, of searches, and of published results. `best` is the best of all searches of the task."""
     with database.read() as session:
         return overview(session)
 
@@ -31,7 +32,7 @@ def leaderboard(
     metric: Metric = None,
     best: Annotated[int, Query(ge=1, le=20, description="candidates of each search")] = tasks.BEST,
 ) -> TaskLeaderboard:
-    """The first few complete candidates of each of the task's newest 200 searches, by their objective.
+    """The first few complete candidates of each of the task's 200 best searches, by their objective.
 
     Only searches of one objective are compared; `differs` says what else of the task is not the same in all of them.
     `published` rows were reported by others, not run here.
@@ -47,7 +48,7 @@ def overview(session: Session) -> Tasks:
 
 
 def _overview(session: Session, name: str, searches: int, rows: int) -> TaskOverview:
-    found: Any = tasks.board(session, name, best=1) if searches else None
+    found: Any = tasks.board(session, name, best=1, most=1) if searches else None
     return TaskOverview(
         name=name,
         in_catalog=name in catalog.tasks.names(),
@@ -67,5 +68,5 @@ def board(session: Session, task: str, metric: str | None = None, best: int = ta
     found, literature = tasks.board(session, task, metric, best=best), published.of_task(task)
     if not (found.total or literature or task in catalog.tasks.names()):
         known = sorted({*catalog.tasks.names(), *tasks.counts(session), *published.datasets()})
-        raise NotFoundError(f"task: got {task!r}; known are {', '.join(known)}")
+        raise NotFoundError(f"task: got {got(task)}; known are {', '.join(known)}")
     return TaskLeaderboard.of(task, found, best, literature)

@@ -1,5 +1,6 @@
 // The page that submits a search: a form made from the API's schema, a preview, and the API's own words where it refuses.
 import { choice, firstControl, node } from "./fields.js";
+import { base } from "./page.js";
 import { changed, isObject, load, shape } from "./schema.js";
 
 const byId = (id) => document.getElementById(id);
@@ -58,8 +59,8 @@ async function submit(event) {
   if (content !== sent) [sent, key] = [content, random()]; // the same content again is the same request
   try {
     const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
-    const response = await fetch("/v1/searches", { method: "POST", headers, body: content });
-    if (response.ok) location.assign(`/searches/${(await response.json()).id}`);
+    const response = await fetch(`${base}/v1/searches`, { method: "POST", headers, body: content });
+    if (response.ok) location.assign(`${base}/searches/${(await response.json()).id}`);
     else refuse(await response.json());
   } catch {
     complain("Not submitted", ["The service does not answer; submit again, it counts once."]);
@@ -139,7 +140,7 @@ function clear() {
 async function start() {
   root = shape(await load());
   if (!like) return build(kind ? { [root.tag]: kind } : undefined);
-  const search = await (await fetch(`/v1/searches/${like}`)).json();
+  const search = await (await fetch(`${base}/v1/searches/${like}`)).json();
   const { warm_start, ...spec } = search.spec, known = JSON.parse(form.dataset.observations);
   // What a search knew from the start holds what its warm_start had found by then.
   return build(changed(known.length ? { ...spec, observations: known } : search.spec, root));

@@ -1,9 +1,9 @@
 // A page that follows what happens. It asks for itself again and morphs #live, so focus, scroll, checked boxes and
-// opened details stay. A search's page does so when an event arrives, others every few seconds (data-poll).
-import { announce, localTimes } from "./page.js";
+// opened details stay. A search's page does so when an event arrives, others, and one that waits in the queue, every few seconds (data-poll).
+import { announce, base, localTimes } from "./page.js";
 
 const KINDS = ["submitted", "claimed", "trial_asked", "trial_started", "report", "trial_done", "trial_failed", "trial_lost",
-  "trial_pruned", "trial_cancelled", "compared", "pausing", "paused", "resumed", "cancelling", "cancelled", "succeeded", "failed"];
+  "trial_pruned", "trial_cancelled", "trial_retried", "candidate_named", "compared", "pausing", "paused", "resumed", "waiting", "retried", "queued", "cancelling", "cancelled", "succeeded", "failed"];
 const NAMES = { compared: "leaders compared" };
 const FINAL = ["cancelled", "succeeded", "failed"];
 const SOON_MS = 300, AGAIN_MS = 1000, LOG_ROWS = 2000;
@@ -86,7 +86,7 @@ function told(event) {
 function follow() {
   stream?.close();
   const search = live().dataset.search;
-  stream = new EventSource(`/v1/searches/${search}/events?after=${seen}`);
+  stream = new EventSource(`${base}/v1/searches/${search}/events?after=${seen}`);
   stream.onopen = () => { connected("live"); soon(); };
   for (const kind of KINDS) stream.addEventListener(kind, told);
   stream.onerror = () => {
@@ -124,7 +124,7 @@ function words(kind, { trial, tell, ...body }) {
   const rest = isSetDown ? "set down (paused)" : Object.entries(body).map(part).join(" · ");
   if (trial === undefined) return [rest];
   const link = document.createElement("a");
-  [link.href, link.textContent] = [`/searches/${live().dataset.search}/trials/${trial}`, `trial ${trial}`];
+  [link.href, link.textContent] = [`${base}/searches/${live().dataset.search}/trials/${trial}`, `trial ${trial}`];
   return [link, isSetDown ? ` ${rest}` : rest && ` · ${rest}`];
 }
 
@@ -143,6 +143,7 @@ if (live().dataset.search && !("final" in live().dataset)) {
   addEventListener("pagehide", () => stream?.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
-if (live().dataset.poll) {
-  setInterval(soon, 1000 * live().dataset.poll);
-}
+(function poll() {
+  const seconds = live().dataset.poll;
+  setTimeout(() => { if (seconds) soon(); poll(); }, 1000 * (seconds ?? 5));
+})();

@@ -1,4 +1,7 @@
 // What every page has: the theme's button, questions before destructive actions, problems, and local times.
+// The path below which the service lies; "" at the top of a host.
+export const base = new URL("..", import.meta.url).pathname.slice(0, -1);
+
 const byId = (id) => document.getElementById(id);
 const system = matchMedia("(prefers-color-scheme: dark)");
 export const isDark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
@@ -18,7 +21,7 @@ system.addEventListener("change", showTheme);
 showTheme();
 
 // <button data-method="DELETE" data-address="..." data-confirm="Delete it?" data-leave="/">: asked in a dialog, done by
-// the API, whose answer is JSON and goes nowhere; data-leave is where to go when it is done at once.
+// the API, whose answer is JSON and goes nowhere; data-leave is where to go when it is done at once (and not 202).
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-method]");
   if (button) ask(button.dataset.confirm, () => act(button.dataset));
@@ -36,7 +39,7 @@ async function act({ method, address, leave }) {
   complain("");
   try {
     const answer = await fetch(address, { method });
-    if (answer.status === 204 && leave) location.assign(leave);
+    if (answer.ok && answer.status !== 202 && leave) location.assign(leave);
     else if (answer.ok) document.dispatchEvent(new CustomEvent("steered"));
     else refused(answer.status, answer.headers.get("Content-Type"), await answer.text());
   } catch {
@@ -88,13 +91,27 @@ document.addEventListener("click", async ({ target }) => {
 const retry = document.querySelector("[data-retry]");
 if (retry) setTimeout(() => location.reload(), 1000 * retry.dataset.retry);
 
+// Why searches wait, such as that no runner lives.
+async function look() {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(`${base}/v1/status`);
+    if (!answer.ok) return;
+    const { reason } = (await answer.json()).runner;
+    byId("waiting").hidden = !reason;
+    byId("waiting").textContent = reason ?? "";
+  } catch { /* the service is away, which the page shows elsewhere */ }
+}
+setInterval(look, 5000);
+if ("unknown" in byId("waiting").dataset) look();
+
 export function announce(sentence) {
   byId("announcement").textContent = sentence;
 }
 
 // Addresses of earlier versions: /#ID
-if (location.pathname === "/" && /^#[0-9a-f-]{36}$/.test(location.hash)) {
-  location.replace(`/searches/${location.hash.slice(1)}`);
+if (location.pathname === `${base}/` && /^#[0-9a-f-]{36}$/.test(location.hash)) {
+  location.replace(`${base}/searches/${location.hash.slice(1)}`);
 }
 
 // Where a table goes on beyond its edge there is a shadow.

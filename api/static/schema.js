@@ -1,8 +1,10 @@
 // A JSON schema as a form needs it. One vocabulary: what pydantic writes for the parameter models of this service.
+import { base } from "./page.js";
+
 let schemas = {};
 
 export async function load() {
-  const api = await (await fetch("/openapi.json")).json();
+  const api = await (await fetch(`${base}/openapi.json`)).json();
   schemas = api.components.schemas;
   return api.paths["/v1/searches"].post.requestBody.content["application/json"].schema;
 }

@@ -1,21 +1,64 @@
 """Layer-wise neuron search (ST-DANO, after DARTS), beside the baselines that say whether it was worth it.
 
 Trial 0 trains the super network. Then, with equal epochs and seeds: the same neuron in every layer, random placements
-as the budget allows, and last the placement that the super network's architecture parameters name.
+as the budget allows, and last the placement that the super network's architecture parameters name; if that is among
+the others, it has been trained, and one more random placement takes its turn.
 Baselines need no outcome, so they run while the super network trains.
 """
 
-import random
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
-from searchsvc.jobs.neuron_placement import Job
-from searchsvc.strategy import NOTHING_PENDING, Candidate, Origin, Outcome, Pending, Suggestion
-from spaces.configuration import Architect
-from spaces.networks import discretise
+from searchsvc.strategies.params.darts import Params
+from searchsvc.strategy import Asked, Candidate, Outcome, Suggestion, own, place
+from spaces.configuration import Architect, Configuration, Network, PlainNeuron
+from spaces.fittings.params import gradient
 from spaces.neurons.params.super_neuron import Params as SuperNeuron
 
-Placement = tuple[str, ...]
+Placement = tuple[str, ...]  # the neuron's name of every spiking layer
+
+
+class Job(Protocol):
+    """What this strategy asks of a kind of search."""
+
+    @property
+    def neurons(self) -> tuple[PlainNeuron, ...]: ...
+
+    @property
+    def network(self) -> Network: ...
+
+    @property
+    def training(self) -> gradient.Params: ...
+
+    @property
+    def strategy(self) -> Params: ...
+
+    @property
+    def seeds(self) -> int: ...
+
+    @property
+    def repeats(self) -> int: ...
+
+    @property
+    def counts_copies(self) -> bool: ...
+
+    @property
+    def candidate_count(self) -> int: ...
+
+    @property
+    def placements(self) -> Mapping[str, Placement]:
+        """By their labels those that need no outcome, the uniform ones first."""
+
+    def searched(self, outcomes: Sequence[Outcome]) -> Placement | None:
+        """The placement that the super network names, once it has ended."""
+
+    def twin(self, searched: Placement) -> str | None:
+        """The label of the searched placement among those that are asked for anyway."""
+
+    def trial_seed(self, repeat: int) -> int: ...
+
+    def configuration(self, **fields: object) -> Configuration:
+        """The network with these neurons, and what else differs between candidates."""
 
 
 class Strategy:
@@ -24,41 +67,30 @@ class Strategy:
         self.neurons = {neuron.name: neuron for neuron in job.neurons}
         self.layers: int = job.network.spiking_layers
 
-    def suggest(
-        self, number: int, outcomes: Sequence[Outcome], pending: Pending = NOTHING_PENDING
-    ) -> Suggestion | None:
+    def suggest(self, asked: Sequence[Asked], outcomes: Sequence[Outcome]) -> Suggestion | None:
+        number = len(own(asked))
         if number == 0:
             return Suggestion(self._super_network(), self.job.trial_seed(0))
-        index, repeat = divmod(number - 1, self.job.seeds)
-        if index < len(self.neurons):
-            name = list(self.neurons)[index]
-            candidate = self._discrete((name,) * self.layers, "baseline", f"all {name.upper()}")
-        elif (drawn := index - len(self.neurons)) < self.job.random_placements:
-            candidate = self._discrete(self._random[drawn], "random", f"random {drawn + 1}")
-        elif drawn == self.job.random_placements and (placement := self._searched(outcomes)):
-            candidate = self._discrete(placement, "searched", "searched")
-        else:
+        index, repeat = place(number - 1, self.job.candidate_count, self.job.seeds)
+        if repeat >= self.job.repeats:
             return None
-        return Suggestion(candidate, self.job.trial_seed(repeat))
+        candidate = self._candidate(index, outcomes)
+        return Suggestion(candidate, self.job.trial_seed(repeat)) if candidate else None
 
-    @cached_property
-    def _random(self) -> list[Placement]:
-        """Distinct placements, uniform over those that are not the same everywhere."""
-        generator = random.Random(f"{self.job.seed}/random placements")
-        drawn: dict[Placement, None] = {}
-        while len(drawn) < self.job.random_placements:
-            placement = tuple(generator.choices(list(self.neurons), k=self.layers))
-            if len(set(placement)) > 1:
-                drawn[placement] = None
-        return list(drawn)
+    def _candidate(self, index: int, outcomes: Sequence[Outcome]) -> Candidate | None:
+        """Number `index`, from 0; None while it takes the super network to know it."""
+        labels = list(self.job.placements)
+        is_last = index == self.job.candidate_count - 1 and index >= len(self.neurons)
+        if is_last:
+            searched = self.job.searched(outcomes)
+            if not searched:
+                return None
+            if self.job.counts_copies or not self.job.twin(searched):
+                return self._discrete(searched, "searched", "searched")
+        origin = "baseline" if index < len(self.neurons) else "random"
+        return self._discrete(self.job.placements[labels[index]], origin, labels[index])
 
-    def _searched(self, outcomes: Sequence[Outcome]) -> Placement | None:
-        for outcome in outcomes:
-            if outcome.number == 0:
-                return discretise(outcome.architecture, tuple(self.neurons))
-        return None
-
-    def _discrete(self, placement: Placement, origin: Origin, label: str) -> Candidate:
+    def _discrete(self, placement: Placement, origin: str, label: str) -> Candidate:
         neurons = tuple(self.neurons[name] for name in placement)
         return Candidate(self.job.configuration(neurons=neurons), origin, label)
 

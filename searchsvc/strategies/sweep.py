@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol
 
-from searchsvc.strategy import NOTHING_PENDING, Candidate, Outcome, Pending, Suggestion
+from searchsvc.strategy import Asked, Candidate, Outcome, Suggestion, own, place
 
 
 class Job(Protocol):
     @property
-    def seeds(self) -> int: ...
+    def repeats(self) -> int: ...
 
     def trial_seed(self, repeat: int) -> int: ...
 
@@ -24,11 +24,9 @@ class Strategy:
     def __init__(self, job: Job) -> None:
         self.job = job
 
-    def suggest(
-        self, number: int, outcomes: Sequence[Outcome], pending: Pending = NOTHING_PENDING
-    ) -> Suggestion | None:
-        repeat, index = divmod(number, len(self._candidates))
-        if repeat >= self.job.seeds:
+    def suggest(self, asked: Sequence[Asked], outcomes: Sequence[Outcome]) -> Suggestion | None:
+        index, repeat = place(len(own(asked)), len(self._candidates), 1)
+        if repeat >= self.job.repeats:
             return None
         return Suggestion(self._candidates[index], self.job.trial_seed(repeat))
 

@@ -10,11 +10,13 @@ The surrogate compares distributions by Wasserstein distance, whatever their fam
 optimiser of the acquisition function makes. Its hyperparameters are fitted again whenever there are a tenth more
 outcomes, so that they follow from how many there are.
 
+No point is asked for that is known, runs or has run. Of a finite space that is small the best of all others is taken.
+
 Whatever fails, a suggestion comes: with more noise, with the priors' hyperparameters, at last the next Sobol point.
 """
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
@@ -25,18 +27,20 @@ from botorch.models import SingleTaskGP
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
-from searchsvc import acquisition, surrogate
-from searchsvc.embedding import Embedding
-from searchsvc.objectives import Objective
+from searchsvc.metrics.objectives import Objective
 from searchsvc.strategies import _points, sobol
-from searchsvc.strategies._points import PointStrategy, Proposal
+from searchsvc.strategies._points import PointStrategy, Proposal, rest
 from searchsvc.strategies.params.wasserstein_bo import Params
-from searchsvc.strategy import Origin, Outcome, Pending, Prediction
-from searchsvc.surrogate import Hyperparameters, Observations, Surrogate
-from spaces.dimensions import Point, Space, decode, encode
-from spaces.distribution_dimension import Distribution
+from searchsvc.strategies.wasserstein import acquisition, process
+from searchsvc.strategies.wasserstein.embedding import Embedding
+from searchsvc.strategies.wasserstein.process import Hyperparameters, Observations, Surrogate
+from searchsvc.strategy import Outcome, Prediction
+from spaces.identity import Identity, identity
+from spaces.space.dimensions import Point, Space, decode, encode, size
+from spaces.space.distribution import Distribution
 
 DUPLICATE = 1e-3  # of the distance of two draws of the space: points nearer than this are the same
+LISTED = 1000  # points of a finite space, of which each is looked at
 FAILURE_NOISE = 0.05  # variance of 0 and 1 for failed and other trials
 
 
@@ -47,10 +51,13 @@ class Job(_points.Job, Protocol):
     @property
     def objectives(self) -> Sequence[Objective]: ...
 
+    @property
+    def taken(self) -> Set[Identity]: ...
+
     def known(self) -> Sequence[Outcome]: ...
 
 
-class Told(NamedTuple):
+class Scored(NamedTuple):
     """Points that have scores, and those scores, each with the values traded off; larger is better."""
 
     points: list[Point]
@@ -63,98 +70,119 @@ class Strategy(PointStrategy):
     def __init__(self, job: Job) -> None:
         super().__init__(job)
         self.embedding = Embedding(job.space).eval()
-        self.prior = prior_points(job.space, sobol.point(job.space, job.seed, 0))
-        known = {frozenset(outcome.point.items()) for outcome in job.known()}
-        initial = job.strategy.initial or min(10, max(2, job.total_trials() // job.seeds // 4))
+        self.prior = self._unknown(prior_points(job.space, next(sobol.points(job.space, job.seed, 0))))
+        known = {identity(outcome.point) for outcome in job.known()}
+        initial = job.strategy.initial or min(10, max(2, (job.points + 1) // 4))
         self.initial = len(self.prior) + max(0, initial - len(known))
         self._kept: dict[int, tuple[Sequence[Outcome], Hyperparameters]] = {}  # by objective
 
-    def origin(self, index: int) -> Origin:
+    def origin(self, index: int) -> str:
         if index < len(self.prior):
             return "prior"
         return "sobol" if index < self.initial else "model"
 
-    def propose(self, index: int, outcomes: Sequence[Outcome], pending: Pending) -> Proposal:
+    def propose(self, index: int, outcomes: Sequence[Outcome], running: Sequence[Point]) -> Proposal:
         if index < len(self.prior):
             return Proposal(self.prior[index])
-        even = sobol.point(self.job.space, self.job.seed, index - len(self.prior))
+        taken = self.taken(outcomes, running)
+        drawn = sobol.points(self.job.space, self.job.seed, index - len(self.prior))
+        even = self.fresh(drawn, taken, index)
         if self.origin(index) == "sobol":
             return Proposal(even)
         try:
             with one_thread(), warnings.catch_warnings(action="ignore"):  # of jitter, and line searches that end early
-                return self._best(index, outcomes, pending, even)
+                return self._best(index, outcomes, running, taken, even)
         except Exception as error:  # whatever it is, it must not end the search
             return Proposal(even, health=f"no surrogate: {type(error).__name__}: {error}")
 
-    def _best(self, index: int, outcomes: Sequence[Outcome], pending: Pending, even: Point) -> Proposal:
-        told = self._told(outcomes)
-        if len(told.points) < 2:
+    def _unknown(self, points: Sequence[Point]) -> list[Point]:
+        """Each once, without those that are known."""
+        if self.job.counts_copies:
+            return list(points)
+        return [point for found, point in {identity(p): p for p in points}.items() if found not in self.job.taken]
+
+    def _best(
+        self, index: int, outcomes: Sequence[Outcome], running: Sequence[Point], taken: Set[Identity], even: Point
+    ) -> Proposal:
+        scored = self._scored(outcomes)
+        if len(scored.points) < 2:
             return Proposal(even, health="no surrogate yet: too few trials have ended well")
-        first, *others = self._varying(told)
-        observed = self._observations(told, first)
+        first, *others = self._varying(scored)
+        observed = self._observations(scored, first)
         found = self._hyperparameters(outcomes, first)
         fast = Surrogate(observed, found, *self._kernel)
-        running = self.embedding.embed([point for _, point in sorted(pending.items())])
+        x_running = self.embedding.embed(running)
         seed = self.job.seed + index
         expected = fast.posterior(observed.x)[0]
         inner: AcquisitionFunction = acquisition.LogExpectedImprovement(fast, expected.max())
         if others:
-            models = [self._model(told, outcomes, objective) for objective in (first, *others)]
-            inner = acquisition.log_noisy_hypervolume_improvement(models, observed.x, running, seed)
-        elif pending:
+            models = [self._model(scored, outcomes, objective) for objective in (first, *others)]
+            inner = acquisition.log_noisy_hypervolume_improvement(models, observed.x, x_running, seed)
+        elif running:
             leading = expected.argsort(descending=True, stable=True)[: acquisition.BASELINE]
-            inner = acquisition.LogNoisyExpectedImprovement(fast, torch.cat([observed.x[leading], running]), seed)
+            inner = acquisition.LogNoisyExpectedImprovement(fast, torch.cat([observed.x[leading], x_running]), seed)
         best = np.argsort(-observed.y, kind="stable")[: acquisition.BEST]
-        start = acquisition.coordinates(self.job.space, [told.points[i] for i in best])
+        start = acquisition.coordinates(self.job.space, [scored.points[i] for i in best])
         improvement = acquisition.Embedded(inner, self.embedding, self._failure(outcomes, found), start)
-        u = acquisition.optimise(improvement, self.job.space, seed)
-        point = decode(self.job.space, u.tolist())
-        if self._is_known(point, torch.cat([observed.x, running])):
+        point = self._largest(improvement, seed, taken)
+        if identity(point) in taken or self._is_near(point, torch.cat([observed.x, x_running])):
             point = even
+        health = process.health(found, observed, *(self._observations(scored, objective) for objective in others))
         if first:
-            return Proposal(point, health=found.health)  # all scores are equal so far
+            return Proposal(point, health=health)  # all scores are equal so far
         mean, sd = fast.posterior(self.embedding.embed([point]))
         score = self.job.objectives[0].sign * (found.offset + found.unit * mean.item())
-        return Proposal(point, Prediction(score, found.unit * sd.item()), found.health)
+        return Proposal(point, Prediction(score, found.unit * sd.item()), health)
 
-    def _varying(self, told: Told) -> list[int]:
+    def _largest(self, improvement: acquisition.Embedded, seed: int, taken: Set[Identity]) -> Point:
+        space = self.job.space
+        if self.job.counts_copies or (size(space) or LISTED + 1) > LISTED:
+            return decode(space, acquisition.optimise(improvement, space, seed).tolist())
+        others = rest(space, taken)
+        with torch.no_grad():
+            values = improvement(acquisition.coordinates(space, others)[:, None])
+        return others[int(values.argmax())]
+
+    def _varying(self, scored: Scored) -> list[int]:
         """The objectives that some points are better in than others; nothing can be traded off against the rest."""
-        values = zip(*(values for found in told.scores for values in found), strict=True)
+        values = zip(*(values for found in scored.scores for values in found), strict=True)
         return [objective for objective, column in enumerate(values) if len(set(column)) > 1] or [0]
 
     @property
     def _kernel(self) -> tuple[list[int], str]:
         return self.embedding.columns, self.job.strategy.nu
 
-    def _told(self, outcomes: Sequence[Outcome]) -> Told:
+    def _scored(self, outcomes: Sequence[Outcome]) -> Scored:
         signs = [objective.sign for objective in self.job.objectives]
-        scores: dict[frozenset[tuple[str, object]], tuple[Point, list[tuple[float, ...]]]] = {}
+        scores: dict[Identity, tuple[Point, list[tuple[float, ...]]]] = {}
         for outcome in outcomes:
             if outcome.score is not None:
-                _, found = scores.setdefault(frozenset(outcome.point.items()), (outcome.point, []))
+                _, found = scores.setdefault(identity(outcome.point), (outcome.point, []))
                 values = (outcome.score, *outcome.tradeoffs)
                 found.append(tuple(sign * value for sign, value in zip(signs, values, strict=True)))
-        return Told([point for point, _ in scores.values()], [found for _, found in scores.values()])
+        return Scored([point for point, _ in scores.values()], [found for _, found in scores.values()])
 
-    def _observations(self, told: Told, objective: int = 0) -> Observations:
-        scores = [[values[objective] for values in found] for found in told.scores]
-        return surrogate.observe(self.embedding.embed(told.points), scores)
+    def _observations(self, scored: Scored, objective: int = 0) -> Observations:
+        scores = [[values[objective] for values in found] for found in scored.scores]
+        return process.observe(self.embedding.embed(scored.points), scores)
 
     def _hyperparameters(self, outcomes: Sequence[Outcome], objective: int = 0) -> Hyperparameters:
         """Fitted to as many of the first outcomes as `refit` says; kept, since the next question may need the same."""
         first = tuple(outcomes[: refit(len(outcomes))])
         kept = self._kept.get(objective)
         if kept is None or kept[0] != first:
-            observed = self._observations(self._told(first), objective)
-            self._kept[objective] = kept = first, surrogate.fit(observed, *self._kernel)
+            observed = self._observations(self._scored(first), objective)
+            self._kept[objective] = kept = first, process.fit(observed, *self._kernel)
         return kept[1]
 
-    def _model(self, told: Told, outcomes: Sequence[Outcome], objective: int) -> SingleTaskGP:
+    def _model(self, scored: Scored, outcomes: Sequence[Outcome], objective: int) -> SingleTaskGP:
         found = self._hyperparameters(outcomes, objective)
-        return surrogate.model(self._observations(told, objective), found, *self._kernel)
+        return process.model(self._observations(scored, objective), found, *self._kernel)
 
     def _failure(self, outcomes: Sequence[Outcome], found: Hyperparameters) -> Surrogate | None:
         """Of 0 where trials failed and 1 elsewhere, alike where scores are alike; None if none failed."""
+        well = {outcome.number for outcome in outcomes if outcome.score is not None}
+        outcomes = [o for o in outcomes if o.score is not None or o.number not in well]  # not what was tried again
         ended = np.array([float(outcome.score is not None) for outcome in outcomes])
         if ended.all():
             return None
@@ -162,7 +190,10 @@ class Strategy(PointStrategy):
         plain = Hyperparameters(found.lengthscale, 0.25, FAILURE_NOISE, 1.0, 0.0, 1.0, found.health)
         return Surrogate(Observations(x, ended, np.ones_like(ended), 0.0), plain, *self._kernel)
 
-    def _is_known(self, point: Point, known: Tensor) -> bool:
+    def _is_near(self, point: Point, known: Tensor) -> bool:
+        """Whether a point of a continuum is as good as the same as one of these."""
+        if size(self.job.space) is not None and not self.job.counts_copies:
+            return False
         x = self.embedding.embed([point])
         return bool(torch.cdist(x, known).min() < DUPLICATE)
 

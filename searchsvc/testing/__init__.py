@@ -1,4 +1,4 @@
-"""Contract suites: what every neuron, network, task and strategy must do, for ours and for those of plugins.
+"""Contract suites: what every neuron, synapse, network, task and strategy must do, for ours and for those of plugins.
 
 A test module of a plugin names its members and takes a suite's tests::
 

@@ -3,7 +3,9 @@
 Shapes: T steps, B batch, C channels, H height, W width.
 """
 
+import copy
 import json
+import pickle
 
 import pytest
 import torch
@@ -49,12 +51,21 @@ def test_leaves_its_input_as_it_was(name):
     assert torch.equal(x, before)
 
 
-def test_neurons_do_not_see_each_other(name):
+def test_samples_do_not_see_each_other(name):
     neuron, x = make(name).double(), currents(6, 4, 3, dtype=torch.float64)
     neuron(x)
     neuron.eval()
     alone = torch.stack([neuron(x[:, b : b + 1])[0].squeeze(1) for b in range(4)], 1)
     assert_close(neuron(x)[0], alone, rtol=1e-12, atol=1e-12)
+
+
+def test_neurons_of_a_sample_see_each_other_if_the_neuron_says_so(name):
+    neuron, x = make(name), currents(6, 4, 3)
+    neuron(x)
+    changed = x.clone()
+    changed[:, :, 0] += 3
+    alone = torch.equal(neuron.eval()(x)[0][:, :, 1:], neuron(changed)[0][:, :, 1:])
+    assert alone is not neuron.lateral
 
 
 def test_no_step_sees_a_later_one(name):
@@ -168,8 +179,10 @@ def test_under_autocast_it_keeps_the_type_of_its_input(name):
     assert linear.weight.grad.abs().max() > 0
 
 
-@pytest.mark.filterwarnings(  # both are of torch's compiler about itself
-    "ignore:.*should not be instantiated:DeprecationWarning", "ignore:The .grad attribute of a Tensor:UserWarning"
+@pytest.mark.filterwarnings(  # all are of torch's compiler about itself
+    "ignore:.*should not be instantiated:DeprecationWarning",
+    "ignore:The .grad attribute of a Tensor:UserWarning",
+    "ignore:Guards may run slower on Python 3.13.0:RuntimeWarning",
 )
 def test_compiles_as_one_graph_and_gives_the_same(name):
     torch.compiler.reset()
@@ -184,6 +197,54 @@ def test_compiles_as_one_graph_and_gives_the_same(name):
         (s * currents(3, 4, 3, dtype=torch.float64)).sum().backward()
         runs.append((s, x.grad, *(p.grad for p in neuron.parameters())))
     assert_close(runs[0], runs[1], rtol=1e-12, atol=1e-12)
+
+
+def evaluated(name):
+    """A neuron in double precision that has its shapes, and an input."""
+    neuron, x = make(name, torch.float64), currents(6, 4, 3, dtype=torch.float64)
+    neuron(x)
+    return neuron.eval().requires_grad_(False), x
+
+
+def test_copied_pickled_and_loaded_it_gives_the_same(name):
+    neuron, x = evaluated(name)
+    torch.manual_seed(1)
+    other = catalog.neurons.load(name).Neuron().double().eval()
+    other.load_state_dict(neuron.state_dict())
+    for same in (copy.deepcopy(neuron), pickle.loads(pickle.dumps(neuron)), other):
+        assert torch.equal(same(x)[0], neuron(x)[0])
+
+
+def test_made_on_another_device_it_has_its_parameters_there(name):
+    with torch.device("meta"):
+        neuron = catalog.neurons.load(name).Neuron()
+    assert {p.device.type for p in neuron.parameters()} <= {"meta"}
+
+
+def test_mapped_over_single_samples_it_gives_what_it_gives_together(name):
+    neuron, x = evaluated(name)
+    alone = torch.func.vmap(lambda x: neuron(x[:, None])[0][:, 0], 1, 1)(x)
+    assert_close(alone, neuron(x)[0])
+
+
+def test_per_sample_gradients_are_those_of_each_alone(name):
+    neuron, x = evaluated(name)
+    alone = torch.func.vmap(torch.func.grad(lambda x: (neuron(x[:, None])[0] ** 2).sum()), 1, 1)(x)
+    x = x.clone().requires_grad_()
+    (neuron(x)[0] ** 2).sum().backward()
+    assert_close(alone, x.grad)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.:DeprecationWarning")
+def test_a_trace_takes_and_gives_its_state(name):
+    neuron, x = evaluated(name)
+    _, state = neuron(x)
+    traced = torch.jit.trace(neuron, (x, state))
+    for run in (traced, neuron):  # a trace gives plain tuples
+        s, final = run(x.flip(0), traced(x, state)[1])
+        expected, end = neuron(x.flip(0), neuron(x, state)[1])
+        assert_close(s, expected)
+        assert_close(torch.utils._pytree.tree_leaves(final), torch.utils._pytree.tree_leaves(end))
 
 
 def test_architecture_parameters_are_those_of_the_super_neuron_alone(name):

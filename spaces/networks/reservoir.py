@@ -19,20 +19,28 @@ Shapes: T steps, B batch, N units, F features of an input, K readouts.
 
 import math
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor, nn
 
 from spaces.configuration import Configuration
-from spaces.distributions import sample
-from spaces.networks._spiking import construct, encode
+from spaces.distributions.families import sample
+from spaces.networks._samples import encode
+from spaces.networks._spiking import SpikingNetwork, construct
 from spaces.networks.params.reservoir import Params
 
 EXCITATORY_TO_INHIBITORY = 4
 SYNAPSE_KEEPS = math.exp(-1 / 5)  # of the trace of a unit's spikes at every step
 
 
-class Network(nn.Module):
+class State(NamedTuple):
+    v_BN: Tensor
+    s_BN: Tensor
+    r_BN: Tensor
+
+
+class Network(SpikingNetwork):
     """Maps samples (B, T, ...), or (B, ...) by direct encoding, to readouts (T, B, K)."""
 
     recurrent_NN: Tensor
@@ -40,10 +48,9 @@ class Network(nn.Module):
     keep_N: Tensor
 
     def __init__(self, config: Configuration) -> None:
-        super().__init__()
+        super().__init__(config)
         params = config.network
         assert isinstance(params, Params)
-        self.config = config
         self.fires = params.cell == "lif"
         generator = torch.default_generator
         inhibitory_N = torch.zeros(params.units, dtype=torch.bool)
@@ -56,19 +63,26 @@ class Network(nn.Module):
             )
         )
         weight_NN = recurrent_weights(inhibitory_N, params.reach, params.connection, generator)
-        self.register_buffer("recurrent_NN", (gain_N[:, None] * weight_NN).float())
-        self.register_buffer("input_NF", _input_weights(params, math.prod(config.step_shape), generator).float())
-        self.register_buffer("keep_N", torch.exp(-1 / tau_N).float())
+        dtype = torch.get_default_dtype()
+        self.register_buffer("recurrent_NN", (gain_N[:, None] * weight_NN).to(dtype))
+        self.register_buffer("input_NF", _input_weights(params, math.prod(config.step_shape), generator).to(dtype))
+        self.register_buffer("keep_N", torch.exp(-1 / tau_N).to(dtype))
         self.readout = nn.Linear(params.units, config.classes)
 
-    def forward(self, x_B: Tensor) -> Tensor:
-        o_TBK: Tensor = self.readout(self.states(x_B))
-        return o_TBK
+    def run(self, x_TB: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        r_TBN, state = self._states(x_TB, state)
+        return self.readout(r_TBN), state
+
+    def initial(self, x_B: Tensor) -> State:
+        return _at_rest(self._input(x_B[None])[0])
 
     def states(self, x_B: Tensor) -> Tensor:
-        """What the readout sees: r_TBN."""
-        input_TBN = encode(self.config, x_B).flatten(2) @ self.input_NF.T + float(self.fires)
-        v_BN = s_BN = r_BN = torch.zeros_like(input_TBN[0])
+        """What the readout sees, r_TBN, of samples of any number of steps."""
+        return self._states(encode(self.config, x_B))[0]
+
+    def _states(self, x_TB: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        input_TBN = self._input(x_TB)
+        v_BN, s_BN, r_BN = state or _at_rest(input_TBN[0])
         states = []
         for i_BN in input_TBN.unbind(0):
             v_BN = self.keep_N * v_BN * (1 - s_BN) + (1 - self.keep_N) * (i_BN + r_BN @ self.recurrent_NN.T)
@@ -78,7 +92,15 @@ class Network(nn.Module):
             else:
                 r_BN = torch.tanh(v_BN)
             states.append(r_BN)
-        return torch.stack(states)
+        return torch.stack(states), State(v_BN, s_BN, r_BN)
+
+    def _input(self, x_TB: Tensor) -> Tensor:
+        return x_TB.flatten(2) @ self.input_NF.T + float(self.fires)
+
+
+def _at_rest(input_BN: Tensor) -> State:
+    zero_BN = torch.zeros_like(input_BN)
+    return State(zero_BN, zero_BN, zero_BN)
 
 
 def inhibitory_units(n: int) -> int:

@@ -11,30 +11,41 @@ as its shortcut. Spiking layers from the input: the stem's, then two a block, th
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from torch import Tensor, nn
 
 from spaces.configuration import Configuration
-from spaces.networks._spiking import Classifier, SpikingLayer, construct, convolution, each_step, neurons
+from spaces.networks._spiking import Classifier, Layers, Normed, SpikingLayer, construct, neurons, synapse
 from spaces.networks.params.resnet import Params
+from spaces.synapses import linear
+from spaces.synapses.params import SynapseParams
+from spaces.synapses.params import linear as linear_params
 
 
 class Block(nn.Module):
-    def __init__(self, c_in: int, c_out: int, stride: int, neuron_1: nn.Module, neuron_2: nn.Module) -> None:
+    def __init__(
+        self, connects: SynapseParams, c_in: int, c_out: int, stride: int, neuron_1: nn.Module, neuron_2: nn.Module
+    ) -> None:
         super().__init__()
-        self.first = SpikingLayer(convolution(c_in, c_out, stride=stride), nn.BatchNorm2d(c_out), neuron_1)
-        self.second = nn.Sequential(convolution(c_out, c_out), nn.BatchNorm2d(c_out))
+        self.first = SpikingLayer(synapse(connects, c_in, c_out, stride=stride), nn.BatchNorm2d(c_out), neuron_1)
+        self.second = Normed(synapse(connects, c_out, c_out), nn.BatchNorm2d(c_out))
         self.shortcut = (
             nn.Identity()
             if (c_in, stride) == (c_out, 1)
-            else nn.Sequential(convolution(c_in, c_out, 1, stride), nn.BatchNorm2d(c_out))
+            else Normed(synapse(connects, c_in, c_out, size=1, stride=stride), nn.BatchNorm2d(c_out))
         )
         self.neuron = neuron_2
 
-    def forward(self, x_TBCHW: Tensor) -> Tensor:
-        current = each_step(self.second, self.first(x_TBCHW)) + each_step(self.shortcut, x_TBCHW)
-        s_TBCHW: Tensor = self.neuron(current)[0]
-        return s_TBCHW
+    def forward(self, x_TBCHW: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        first, second, shortcut, neuron = state or (None,) * 4
+        s_TBCHW, first = self.first(x_TBCHW, first)
+        current, second = self.second(s_TBCHW, second)
+        beside = x_TBCHW
+        if isinstance(self.shortcut, Normed):
+            beside, shortcut = self.shortcut(x_TBCHW, shortcut)
+        s_TBCHW, neuron = self.neuron(current + beside, neuron)
+        return s_TBCHW, (first, second, shortcut, neuron)
 
 
 class Network(Classifier):
@@ -44,19 +55,21 @@ class Network(Classifier):
         neuron = iter(neurons(config))
         channels = [params.wide(c) for c in (params.stem_channels or params.channels[0], *params.channels)]
         stem = _stem(params, config.step_shape[0], channels[0], next(neuron))
-        layers = nn.Sequential(stem, *_blocks(params, channels, neuron))
+        layers = Layers(stem, *_blocks(params, channels, neuron))
         hidden, features = None, channels[-1]
         if params.hidden:
             features = params.wide(params.hidden)
-            hidden = SpikingLayer(nn.Linear(channels[-1], features), nn.Identity(), next(neuron))
+            connected = linear.Synapse(linear_params.Params(), channels[-1], features, bias=True)
+            hidden = SpikingLayer(connected, nn.Identity(), next(neuron))
         super().__init__(config, layers, nn.Linear(features, config.classes), hidden)
 
 
 def _stem(params: Params, c_in: int, c_out: int, neuron: nn.Module) -> SpikingLayer:
     if params.stem == "3x3":
-        return SpikingLayer(convolution(c_in, c_out), nn.BatchNorm2d(c_out), neuron)
+        return SpikingLayer(synapse(params.synapse, c_in, c_out), nn.BatchNorm2d(c_out), neuron)
     pooling = nn.MaxPool2d(3, stride=2, padding=1)
-    return SpikingLayer(convolution(c_in, c_out, 7, 2), nn.BatchNorm2d(c_out), neuron, pooling)
+    connected = synapse(params.synapse, c_in, c_out, size=7, stride=2)
+    return SpikingLayer(connected, nn.BatchNorm2d(c_out), neuron, pooling)
 
 
 def _blocks(params: Params, channels: list[int], neuron: Iterator[nn.Module]) -> Iterator[Block]:
@@ -64,7 +77,8 @@ def _blocks(params: Params, channels: list[int], neuron: Iterator[nn.Module]) ->
     c_in, *stages = channels
     for stage, (c_out, number) in enumerate(zip(stages, params.blocks, strict=True)):
         for block in range(number):
-            yield Block(c_in, c_out, 2 if stage and not block else 1, next(neuron), next(neuron))
+            stride = 2 if stage and not block else 1
+            yield Block(params.synapse, c_in, c_out, stride, next(neuron), next(neuron))
             c_in = c_out
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from spaces.configuration import Configuration
-from spaces.networks._spiking import Classifier, SpikingLayer, construct, convolution, neurons
+from spaces.networks._spiking import Classifier, Layers, SpikingLayer, construct, neurons, synapse
 from spaces.networks.params.vgg import Params
 
 POOLING = {"average": nn.AvgPool2d, "max": nn.MaxPool2d}
@@ -28,7 +28,7 @@ class Network(Classifier):
         ]
         flatten = params.readout == "flatten"
         readout = nn.LazyLinear(config.classes) if flatten else nn.Linear(channels[-1], config.classes)
-        super().__init__(config, nn.Sequential(*layers), readout)
+        super().__init__(config, Layers(*layers), readout)
         self.flatten = flatten
 
     def pooled(self, s_TBCHW: Tensor) -> Tensor:
@@ -37,9 +37,9 @@ class Network(Classifier):
 
 def _layer(params: Params, c_in: int, c_out: int, stride: int, neuron: nn.Module) -> SpikingLayer:
     if params.pooling == "stride":
-        return SpikingLayer(convolution(c_in, c_out, stride=stride), nn.BatchNorm2d(c_out), neuron)
+        return SpikingLayer(synapse(params.synapse, c_in, c_out, stride=stride), nn.BatchNorm2d(c_out), neuron)
     pooling = POOLING[params.pooling](2) if stride == 2 else None
-    return SpikingLayer(convolution(c_in, c_out), nn.BatchNorm2d(c_out), neuron, pooling)
+    return SpikingLayer(synapse(params.synapse, c_in, c_out), nn.BatchNorm2d(c_out), neuron, pooling)
 
 
 build = partial(construct, Network)

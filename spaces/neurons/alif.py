@@ -11,16 +11,15 @@ the source scales it). `beta` = 1.8 is the source's, tau_b = 10 steps a choice f
 Shapes: T steps, B batch (any trailing shape).
 """
 
-import math
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from spaces.kernels import Kernel
-from spaces.multi_step import Operations, Stepwise, reset
+from spaces.compiled import Kernel
+from spaces.gradients.spike import spike
+from spaces.multi_step import Operations, Stepwise, kept, reset
 from spaces.neurons.params.alif import Params
-from spaces.surrogate import spike
 
 
 class State(NamedTuple):
@@ -30,14 +29,23 @@ class State(NamedTuple):
 
 
 class Neuron(Stepwise):
-    """Soft reset; the gradient flows through reset and threshold."""
+    """Soft reset; the gradient flows through reset and threshold.
+
+    `own`: `tau`, `tau_adaptation`, `beta`, `v_threshold`.
+    """
 
     params: Params
 
-    def __init__(self, params: Params | None = None) -> None:
-        super().__init__(params or Params())
-        self.decay = math.exp(-1 / self.params.tau)
-        self.decay_b = math.exp(-1 / self.params.tau_adaptation)
+    def __init__(self, params: Params | None = None, **own: Tensor) -> None:
+        super().__init__(params or Params(), **own)
+
+    @property
+    def decay(self) -> float | Tensor:
+        return kept(self.constant("tau"))
+
+    @property
+    def decay_b(self) -> float | Tensor:
+        return kept(self.constant("tau_adaptation"))
 
     def initial(self, x_B: Tensor) -> State:
         zero_B = torch.zeros_like(x_B)
@@ -45,15 +53,18 @@ class Neuron(Stepwise):
 
     def step(self, x_B: Tensor, state: State) -> tuple[Tensor, State]:
         v_B = self.decay * state.v_B + x_B - self._threshold(state.b_B) * reset(state.s_B, self.params)
-        b_B = self.decay_b * state.b_B + (1 - self.decay_b) * state.s_B
+        decay_b = self.decay_b
+        b_B = decay_b * state.b_B + (1 - decay_b) * state.s_B
         s_B = spike(v_B - self._threshold(b_B), self.params.surrogate)
         return s_B, State(v_B, s_B, b_B)
 
     def kernel(self, dtype: torch.dtype) -> Kernel:
-        return Kernel("alif", State, self.params, self.decay, others=(self.decay_b, 1 - self.decay_b, self.params.beta))
+        others = (self.decay_b, 1 - self.decay_b, self.constant("beta"))
+        return Kernel("alif", State, self.params, self.decay, others=others, threshold=self.constant("v_threshold"))
 
     def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:
         return Operations(macs=2 * x_TB.numel())
 
     def _threshold(self, b_B: Tensor) -> Tensor:
-        return self.params.v_threshold + self.params.beta * b_B
+        threshold_B: Tensor = self.constant("v_threshold") + self.constant("beta") * b_B
+        return threshold_B

@@ -2,19 +2,18 @@ r"""Leaky integrate-and-fire (ST-DANO).
 
 .. math:: V[t] = e^{-1/\tau} V[t-1] (1 - S[t-1]) + X[t], \qquad S[t] = H(V[t] - V_{th})
 
-Shapes: T steps, B batch (any trailing shape).
+with one `tau` and `V_th` for all neurons, or one for each. Shapes: T steps, B batch (any trailing shape).
 """
 
-import math
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from spaces.kernels import Kernel
-from spaces.multi_step import Operations, Stepwise, reset
+from spaces.compiled import Kernel
+from spaces.gradients.spike import spike
+from spaces.multi_step import Operations, Stepwise, kept, reset
 from spaces.neurons.params.lif import Params
-from spaces.surrogate import spike
 
 
 class State(NamedTuple):
@@ -23,7 +22,7 @@ class State(NamedTuple):
 
 
 class Neuron(Stepwise):
-    """Hard reset; the gradient flows through it unless `detach_reset`.
+    """Hard reset; the gradient flows through it unless `detach_reset`. `own`: `tau`, `v_threshold`.
 
     >>> s_TB, state = Neuron()(torch.full((3, 1), 0.7))
     >>> s_TB.squeeze().tolist()
@@ -32,20 +31,23 @@ class Neuron(Stepwise):
 
     params: Params
 
-    def __init__(self, params: Params | None = None) -> None:
-        super().__init__(params or Params())
-        self.decay = math.exp(-1 / self.params.tau)
+    def __init__(self, params: Params | None = None, **own: Tensor) -> None:
+        super().__init__(params or Params(), **own)
+
+    @property
+    def decay(self) -> float | Tensor:
+        return kept(self.constant("tau"))
 
     def initial(self, x_B: Tensor) -> State:
         return State(torch.zeros_like(x_B), torch.zeros_like(x_B))
 
     def step(self, x_B: Tensor, state: State) -> tuple[Tensor, State]:
         v_B = self.decay * state.v_B * (1 - reset(state.s_B, self.params)) + x_B
-        s_B = spike(v_B - self.params.v_threshold, self.params.surrogate)
+        s_B = spike(v_B - self.constant("v_threshold"), self.params.surrogate)
         return s_B, State(v_B, s_B)
 
     def kernel(self, dtype: torch.dtype) -> Kernel:
-        return Kernel("lif", State, self.params, self.decay)
+        return Kernel("lif", State, self.params, self.decay, threshold=self.constant("v_threshold"))
 
     def operations(self, x_TB: Tensor, s_TB: Tensor) -> Operations:
         return Operations(macs=x_TB.numel())

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from spaces.kernels import Kernel
+from spaces.compiled import Kernel
+from spaces.gradients.spike import spike
 from spaces.multi_step import Operations, Stepwise, reset
 from spaces.neurons.params.llif import Params
-from spaces.surrogate import spike
 
 
 class State(NamedTuple):

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from spaces.kernels import Kernel
+from spaces.compiled import Kernel
+from spaces.gradients.spike import spike
 from spaces.multi_step import Operations, Stepwise, reset
 from spaces.neurons.params.slif import Params
-from spaces.surrogate import spike
 
 TAU_MIN = 1.05
 
@@ -34,7 +34,7 @@ class Neuron(Stepwise):
 
     def __init__(self, params: Params | None = None) -> None:
         super().__init__(params or Params())
-        resting = (torch.tensor(self.params.tau, dtype=dtype) for dtype in (torch.float32, torch.float64))
+        resting = (torch.tensor(self.params.tau, dtype=d, device="cpu") for d in (torch.float32, torch.float64))
         self.decay = {tau.dtype: torch.exp(-1 / tau).item() for tau in resting}  # as torch rounds it
 
     def initial(self, x_B: Tensor) -> State:

@@ -12,10 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from spaces import catalog
-from spaces.kernels import SuperKernel, available
-from spaces.kernels.super_neuron import MOST
+from spaces.compiled import SuperKernel, available
+from spaces.compiled.super_neuron import MOST
+from spaces.errors import UserError
 from spaces.multi_step import MultiStep, Operations, Stepwise, is_heard
 from spaces.neurons.params.super_neuron import Params
+from spaces.transforms import tracing
 
 
 class Neuron(MultiStep):
@@ -27,6 +29,7 @@ class Neuron(MultiStep):
         super().__init__(params or Params())
         candidates = self.params.candidates
         self.neurons = nn.ModuleList(catalog.neurons.load(p.name).Neuron(p) for p in candidates)
+        self.lateral = any(neuron.lateral for neuron in self.neurons)
         self.norms = nn.ModuleList(nn.LazyBatchNorm1d() for _ in candidates)
         self.alpha = nn.Parameter(1e-3 * torch.randn(len(candidates)))
 
@@ -46,11 +49,22 @@ class Neuron(MultiStep):
         return torch.stack(mixed).sum(0), tuple(final for _, final in runs)
 
     def _materialise(self, x_TB: Tensor) -> None:
-        """BatchNorms learn how many channels there are; their statistics stay as they are."""
+        """BatchNorms learn how many channels there are; their statistics stay as they are.
+
+        Raises:
+            UserError: the input has others.
+        """
+        shape = tuple(x_TB.shape)
+        if len(shape) < 3:
+            raise UserError(f"super neuron: got an input of shape {shape}; give (steps, batch, channels, ...)")
         for norm in self.norms:
             if isinstance(norm, nn.LazyBatchNorm1d):
-                norm.eval()(x_TB.new_zeros(1, x_TB.shape[2], 1))
+                norm.eval()(torch.zeros(1, shape[2], 1, dtype=x_TB.dtype, device=x_TB.device))
                 norm.train(self.training)
+        first: Any = self.norms[0]
+        width = first.num_features or len(first.weight)  # 0: a state came before the first input
+        if not tracing() and shape[2] != width:
+            raise UserError(f"super neuron: got an input of shape {shape}; give (steps, batch, {width} channels, ...)")
 
     def _kernel(self, x_TB: Tensor) -> SuperKernel | None:
         """All candidates in one pass, if each has a kernel, nobody listens to one alone, and BatchNorms are alike."""
@@ -58,15 +72,16 @@ class Neuron(MultiStep):
         heard = is_heard(*self.neurons, *self.norms)
         mixed = len({(norm.training, norm.eps) for norm in self.norms}) > 1  # as where one of them is frozen
         plain = all(norm.momentum is not None and norm.affine and norm.track_running_stats for norm in self.norms)
-        refused = self.training and x_TB.numel() == x_TB.shape[2]  # by BatchNorm, with a message of its own
+        one_value = self.training and x_TB.numel() == x_TB.shape[2]  # refused by BatchNorm, with a message of its own
         if (
             len(kernels) < len(self.neurons)
             or len(kernels) > MOST
-            or None in kernels
+            or any(kernel is None or kernel.varies for kernel in kernels)
             or heard
             or mixed
             or not plain
-            or refused
+            or one_value
+            or x_TB.numel() == 0
         ):
             return None
         return SuperKernel([k for k in kernels if k], self.alpha.softmax(0), list(self.norms))
@@ -78,6 +93,5 @@ class Neuron(MultiStep):
 
 def normalise(norm: nn.Module, s_TBC: Tensor) -> Tensor:
     """BatchNorm over steps, batch and positions; channels are the third axis."""
-    flat = s_TBC.reshape(s_TBC.shape[0] * s_TBC.shape[1], s_TBC.shape[2], -1)
-    out: Tensor = norm(flat)
+    out: Tensor = norm(s_TBC.flatten(0, 1).unsqueeze(-1).flatten(2))
     return out.reshape(s_TBC.shape)

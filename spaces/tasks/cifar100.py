@@ -6,4 +6,4 @@ from spaces.tasks.params.cifar100 import Params
 
 def load(params: Params | None = None) -> Data:
     """From the folder cifar-100-binary; the test part is test.bin."""
-    return _cifar.load(params or Params(), "cifar-100-binary", ["train.bin"], "test.bin", labels=2)
+    return _cifar.load(params or Params(), "cifar-100-binary", ["train.bin"], "test.bin", labels=[20, 100])

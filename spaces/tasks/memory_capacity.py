@@ -16,6 +16,7 @@ Shapes: N sequences, T steps, K delays.
 import torch
 from torch import Generator, Tensor
 
+from spaces.heads import Regression
 from spaces.tasks import Data, Split
 from spaces.tasks.params.memory_capacity import Params
 
@@ -31,7 +32,7 @@ def load(params: Params | None = None) -> Data:
     """
     generator = Generator().manual_seed((params or Params()).split_seed)
     train, validation, test = (_part(sequences, generator) for sequences in SEQUENCES.values())
-    return Data(train, validation, test, score=capacity)
+    return Data(train, validation, test, head=Regression(capacity, Params.washout))
 
 
 def _part(sequences: int, generator: Generator) -> Split:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from searchsvc.db import Database
+from searchsvc.metrics.words import titled
+from searchsvc.store.db import Database
 from tests.api import finished
 from tests.specs import TINY, TINY_HETEROGENEITY
 
@@ -26,7 +27,8 @@ def test_two_candidates_of_a_search(client: TestClient, search: str) -> None:
     lif, slif = (rows[label] for label in ("all LIF", "all SLIF"))
     asked = query(*(f"{search}:{row['candidate']}" for row in (lif, slif)))
     found = finished.get(client, f"/v1/compare?{asked}")
-    assert [one["name"] for one in found["candidates"]] == ["A: all LIF", "B: all SLIF"]
+    names = [titled(row["label"], row["aliases"]) for row in (lif, slif)]
+    assert [one["name"] for one in found["candidates"]] == [f"A: {names[0]}", f"B: {names[1]}"]
     differing = {leaf["path"]: leaf["values"] for leaf in found["configuration"] if leaf["differs"]}
     assert differing["neurons.0.name"] == ["lif", "slif"] and differing["neurons.0.beta"] == ["absent", 0.1]
     assert not any(path.startswith("network") for path in differing)
@@ -36,7 +38,7 @@ def test_two_candidates_of_a_search(client: TestClient, search: str) -> None:
     gap = slif["metrics"]["accuracy/validation"]["mean"] - lif["metrics"]["accuracy/validation"]["mean"]
     assert score["differences"][0] is None and score["differences"][1]["value"] == pytest.approx(gap)
     assert {figure["kind"] for figure in found["figures"]} == {"curves", "layers"}
-    assert [len(layers) for layers in found["layers"].values()] == [len(found["layers"]["A: all LIF"])] * 2
+    assert [len(layers) for layers in found["layers"].values()] == [len(found["layers"][f"A: {names[0]}"])] * 2
     energies = [sum(layer["energy"] for layer in layers) for layers in found["layers"].values()]
     assert energies[0] == pytest.approx(lif["metrics"]["energy"]["mean"], rel=0.5)
     page = finished.get(client, f"/compare?{asked}")
@@ -69,7 +71,8 @@ def test_candidates_of_different_searches(client: TestClient, database: Database
     metrics = {metric["name"]: metric for metric in found["metrics"]}
     assert [e is None for e in metrics["accuracy/validation"]["estimates"]] == [True, False, True]
     assert metrics["accuracy/validation"]["differences"] == [None] * 3
-    assert {"kind": "distributions", "of": ["tau_excitatory"]} in found["figures"]
+    offered = {"kind": "distributions", "title": "Distributions", "of": ["tau_excitatory"]}
+    assert offered in found["figures"]
     drawn = finished.get(client, f"/v1/compare/figures/distributions?{asked}&of=tau_excitatory")
     assert len(drawn["data"]) >= 2
     assert "tau excitatory" in finished.get(client, f"/compare?{asked}")
@@ -103,7 +106,7 @@ def test_what_cannot_be_compared_is_refused_by_both_alike(client: TestClient, se
 def test_archived_reports_are_told(client: TestClient, database: Database, tmp_path: Path, search: str) -> None:
     from uuid import UUID
 
-    from searchsvc.archive import archive
+    from searchsvc.store.archive import archive
 
     archive(database, str(tmp_path), UUID(search))
     gone = client.get(f"/v1/compare/figures/curves?{query(f'{search}:2', f'{search}:3')}")

@@ -4,7 +4,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 from sqlalchemy import Pool, event
 
-from searchsvc.db import READERS
+from searchsvc.store.db import READERS
 from tests.specs import TINY
 
 

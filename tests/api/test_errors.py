@@ -8,13 +8,14 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError, TimeoutError
 
+from searchsvc.store.db import Unavailable
 from tests.specs import TINY
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
-    ("unknown kind", {"kind": "hyperband"}, "kind: got 'hyperband'; allowed are 'heterogeneity', 'neuron_placement'"),
-    ("unknown neuron", {"neurons": ["lif", "izhi"]}, "neurons.1: got 'izhi'; allowed are 'alif', 'lif', 'llif'"),
+    ("unknown kind", {"kind": "hyperband"}, "kind: got 'hyperband'; allowed are '"),
+    ("unknown neuron", {"neurons": ["lif", "izhi"]}, "neurons.1: got 'izhi'; allowed are '"),
     ("no channels", {"network": {"name": "vgg", "channels": None}}, "network.vgg.channels: got None; "),
-    ("unknown task", {"task": "mnist"}, "task: got 'mnist'; allowed are 'cifar10', "),
+    ("unknown task", {"task": "mnist"}, "task: got 'mnist'; allowed are '"),
     ("unknown field", {"epochs": 3}, "epochs: got an unknown field; allowed are kind, "),
     (
         "negative budget",
@@ -51,6 +52,14 @@ def test_a_wrong_field_is_named_with_what_was_got_and_what_is_allowed(
     body = json.dumps({**TINY, **changes})
     detail = problem(client.post("/v1/searches", content=body, headers={"content-type": "application/json"}), 422)
     assert expected in detail
+    assert client.get("/v1/searches").json()["searches"] == []
+
+
+@pytest.mark.parametrize("doubled", ['"seed": 1, "seed": 2', '"training": {"epochs": 1, "epochs": 1}'])
+def test_a_key_that_stands_twice_is_refused(client: TestClient, doubled: str) -> None:
+    body = f"{json.dumps(TINY)[:-1]}, {doubled}}}"
+    detail = problem(client.post("/v1/searches", content=body, headers={"content-type": "application/json"}), 422)
+    assert "stands more than once in the object with" in detail
     assert client.get("/v1/searches").json()["searches"] == []
 
 
@@ -97,6 +106,10 @@ def test_unknown_routes_methods_and_parameters_are_explained(client: TestClient)
     assert "next_cursor" in problem(client.get(f"/v1/searches/{made}/leaderboard?cursor=x"), 422)
     assert "next_cursor" in problem(client.get(f"/v1/searches/{made}/leaderboard?cursor=x&format=csv"), 422)
     assert "alpha" in problem(client.get(f"/v1/searches/{made}/figures/x"), 422)
+    unknown = problem(client.get(f"/v1/searches/{made}/leaderboard?sort=nope"), 422)
+    assert unknown.startswith("sort: got 'nope'; there is no such metric or cost; allowed are accuracy/validation, ")
+    tested = problem(client.get(f"/v1/searches/{made}/leaderboard?sort=-accuracy/test"), 422)
+    assert tested.startswith("sort: got '-accuracy/test'; the test part never ranks; allowed are accuracy/validation")
 
 
 def test_text_that_a_database_cannot_hold_is_refused_or_found_nowhere(client: TestClient) -> None:
@@ -113,17 +126,17 @@ def test_a_bug_is_a_problem_without_its_insides(client: TestClient, monkeypatch:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("searchsvc.repo.searches.listing", broken)
+    monkeypatch.setattr("searchsvc.store.control.searches.listing", broken)
     assert "secret" not in problem(client.get("/v1/searches"), 500)
 
 
 def test_a_database_that_does_not_answer_is_worth_another_try(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for error in (OperationalError("SELECT 1", {}, Exception()), TimeoutError("no connection")):
+    for error in (OperationalError("SELECT 1", {}, Exception()), TimeoutError("no connection"), Unavailable("full")):
 
         def broken(*_: object, error: Exception = error, **__: object) -> None:
             raise error
 
-        monkeypatch.setattr("searchsvc.repo.searches.listing", broken)
+        monkeypatch.setattr("searchsvc.store.control.searches.listing", broken)
         assert "try again" in problem(client.get("/v1/searches"), 503)

@@ -17,10 +17,10 @@ from sqlalchemy.exc import OperationalError
 
 import api.events
 from api.events import Events
-from searchsvc import jobs
-from searchsvc.db import Database
-from searchsvc.repo import searches
-from searchsvc.repo.events import emit
+from searchsvc import kinds
+from searchsvc.store.control import searches
+from searchsvc.store.control.events import emit
+from searchsvc.store.db import Database
 from tests.specs import TINY
 
 
@@ -36,7 +36,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 def search(database: Database) -> UUID:
     """A search with one event, its submission."""
     with database.write() as session:
-        return searches.submit(session, jobs.read(TINY)).id
+        return searches.submit(session, kinds.read(TINY)).id
 
 
 def tell(database: Database, search_id: UUID, count: int = 1, state: str = "running") -> None:

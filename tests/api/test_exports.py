@@ -1,6 +1,7 @@
 """Exports of a search that a release stored, read with other libraries and compared with plain SQL."""
 
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from sqlalchemy import text
 
 from api import exports
 from api.app import create_app
-from searchsvc import Client, export, migrate
-from searchsvc.db import Database
-from searchsvc.settings import Settings
+from searchsvc import Client
+from searchsvc.service.settings import Settings
+from searchsvc.store import export, migrate
+from searchsvc.store.db import Database
 from tests.data import released
 
 
@@ -65,7 +67,7 @@ def test_every_trial_once_with_its_numbers(
     with database.read() as session:
         rows = session.execute(
             text(
-                "SELECT t.number, t.seed, t.score, t.energy, t.finished, c.label, t.tell_no, t.parameters FROM trial t"
+                "SELECT t.number, t.seed, t.score, t.metrics, t.finished, c.label, t.tell_no FROM trial t"
                 " JOIN candidate c ON c.id = t.candidate_id JOIN search s ON s.id = t.search_id"
                 " WHERE s.name = 'finished' ORDER BY t.number"
             )
@@ -74,11 +76,13 @@ def test_every_trial_once_with_its_numbers(
     times = pandas.to_datetime(frame["finished"], utc=True).map(lambda time: time.timestamp())
     assert list(times) == pytest.approx([row.finished for row in rows], abs=1e-5)
     for column, name in {
-        **{"seed": "seed", "validation_accuracy": "score", "energy": "energy", "label": "label"},
-        **{"tell_no": "tell_no", "parameters": "parameters"},
+        **{"seed": "seed", "validation_accuracy": "score", "label": "label", "tell_no": "tell_no"},
     }.items():
         assert list(frame[column]) == [getattr(row, name) for row in rows]
-    assert list(read(client, search, "trials", format_, cursor=5)["number"]) == [6, 7, 8]
+    measured = [json.loads(row.metrics) if isinstance(row.metrics, str) else row.metrics for row in rows]
+    for column in ("energy", "parameters"):
+        assert list(frame[column]) == [metrics[column] for metrics in measured]
+    assert list(read(client, search, "trials", format_, cursor=f"{search}:5")["number"]) == [6, 7, 8]
 
 
 @pytest.mark.parametrize("page", [1, 3, 1000])

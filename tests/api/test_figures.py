@@ -11,14 +11,14 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from searchsvc import figures
-from searchsvc.archive import archive
-from searchsvc.db import Database
-from searchsvc.models import Search
-from spaces.nodes import SHARES
+from api.routes import compare, figures
+from searchsvc.pictures import SUBJECTS, pictures
+from searchsvc.store.archive import archive
+from searchsvc.store.db import Database
+from searchsvc.store.tables import Search
+from spaces.distributions.nodes import SHARES
+from tests.api import finished
 from tests.specs import TINY, TINY_HETEROGENEITY, TINY_SWEEP
-from tests.workers.inline import InlineAsker, InlineExecutor
-from workers.runner import Runner
 
 EVERYWHERE = ["best-so-far", "pareto", "hypervolume", "parallel", "timeline"]
 INSIGHT = {
@@ -40,6 +40,7 @@ KINDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "polynomial_degree": (TINY_SWEEP, [*EVERYWHERE, "degrees", "polynomials", "layer-costs"]),
     "heterogeneity": (TINY_HETEROGENEITY, [*EVERYWHERE, "distributions", "surrogate", "importance"]),
 }
+NAMED = {kind for _, expected in KINDS.values() for kind in expected}
 
 
 def get(client: TestClient, path: str, **query: str) -> Any:
@@ -51,12 +52,7 @@ def get(client: TestClient, path: str, **query: str) -> Any:
 @pytest.fixture
 def run(client: TestClient, database: Database, tmp_path: Path) -> Any:
     def to_the_end(spec: dict[str, Any]) -> str:
-        search: str = client.post("/v1/searches", json=spec).json()["id"]
-        executor = InlineExecutor(tmp_path / "artifacts")
-        runner = Runner(database, executor, 30.0, str(executor.store), InlineAsker())
-        while client.get(f"/v1/searches/{search}").json()["state"] not in ("succeeded", "failed"):
-            runner.turn()
-        runner.close()
+        search = finished.run(client, database, tmp_path / "artifacts", spec)
         with database.write() as session:
             session.get_one(Search, UUID(search)).insight = INSIGHT if spec["kind"] == "heterogeneity" else None
         return search
@@ -65,9 +61,9 @@ def run(client: TestClient, database: Database, tmp_path: Path) -> Any:
 
 
 def test_the_routes_take_every_kind_that_there_is() -> None:
-    assert list(get_args(figures.Kind)) == list(figures.OF_SEARCH)
-    assert list(get_args(figures.TrialKind)) == list(figures.OF_TRIAL)
-    assert {kind for _, kinds in KINDS.values() for kind in kinds} == set(figures.OF_SEARCH)
+    kinds = figures.Kind, figures.TrialKind, compare.Kind
+    assert [list(get_args(kind)) for kind in kinds] == [list(pictures(subject)) for subject in SUBJECTS]
+    assert set(pictures("search")) >= NAMED
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -78,7 +74,7 @@ def test_every_picture_of_a_finished_search_has_data(
     search = run(spec)
     path = f"/v1/searches/{search}/figures"
     offers = get(client, path)["figures"]
-    assert sorted(offer["kind"] for offer in offers) == sorted(expected)
+    assert sorted(offer["kind"] for offer in offers if offer["kind"] in NAMED) == sorted(expected)
     for offer in offers:
         for of in offer["of"] or [""]:
             drawn = get(client, f"{path}/{offer['kind']}", of=of)
@@ -164,7 +160,7 @@ def test_pictures_that_a_search_does_not_have_are_refused(client: TestClient) ->
     assert refused.json()["detail"].startswith("figure: got 'degrees', which this search does not have; it has best-so")
     unknown = client.get(f"/v1/searches/{made}/figures/x")
     assert unknown.status_code == 422
-    assert all(f"'{kind}'" in unknown.json()["detail"] for kind in figures.OF_SEARCH)
+    assert all(f"'{kind}'" in unknown.json()["detail"] for kind in pictures("search"))
     assert client.get(f"/v1/searches/{made}/figures/alpha", params={"theme": "red"}).status_code == 422
 
 

@@ -12,16 +12,15 @@ from fastapi.testclient import TestClient
 from scipy import stats
 from sqlalchemy import select
 
-from searchsvc.audit import audit
-from searchsvc.check import check
-from searchsvc.db import Database
-from searchsvc.models import Candidate, Search, Trial
-from searchsvc.repo import runs
+from searchsvc.service.audit import audit
+from searchsvc.store.check import check
+from searchsvc.store.control import history, searches
+from searchsvc.store.db import Database
+from searchsvc.store.tables import Candidate, Search, Trial
+from spaces.distributions.nodes import SHARES
 from spaces.networks import build
-from spaces.nodes import SHARES
+from tests.api import finished
 from tests.specs import TINY_HETEROGENEITY as TINY
-from tests.workers.inline import InlineAsker, InlineExecutor
-from workers.runner import Runner
 
 FAMILIES = {"tau_excitatory": {"type": "distribution", "mean": [2, 20], "families": ["gamma", "dirac"]}}
 OTHER = {"tau_excitatory": {"type": "distribution", "mean": [4, 40], "families": ["log_normal", "uniform"]}}
@@ -37,13 +36,7 @@ def submit(client: TestClient, **changes: Any) -> str:
 @pytest.fixture
 def run(client: TestClient, database: Database, tmp_path: Path) -> Any:
     def to_the_end(search: str, fail: tuple[int, ...] = ()) -> str:
-        executor = InlineExecutor(tmp_path / "artifacts")
-        executor.fail |= set(fail)
-        runner = Runner(database, executor, 30.0, str(executor.store), InlineAsker())
-        while client.get(f"/v1/searches/{search}").json()["state"] not in ("succeeded", "failed"):
-            runner.turn()
-        runner.close()
-        return search
+        return finished.finish(client, database, tmp_path / "artifacts", search, fail)
 
     return to_the_end
 
@@ -126,7 +119,10 @@ def test_another_search_over_other_families_is_known_from_the_start_even_when_it
         known = session.get_one(Search, UUID(second)).observations
     assert known[0] == given
     found = {json.dumps(o["point"], sort_keys=True): o["scores"] for o in known[1:]}
+    assert {json.dumps(row["point"], sort_keys=True) for row in board if row["origin"] != "baseline"} == found.keys()
     for row in board:
+        if row["origin"] == "baseline":
+            continue  # which the second search runs itself
         scores = found[json.dumps(row["point"], sort_keys=True)]
         assert sum(scores) / 2 == pytest.approx(row["metrics"]["memory_capacity/validation"]["mean"])
     assert "observations" not in get(client, f"/v1/searches/{second}")["spec"]
@@ -159,6 +155,49 @@ def test_a_start_that_is_not_there_is_refused(client: TestClient) -> None:
     assert response.json()["detail"] == f"warm_start: got {nobody}, which does not exist; give ids of searches"
 
 
+def test_what_may_not_hold_of_a_start_is_said_in_the_answer_and_on_the_page(client: TestClient, run: Any) -> None:
+    cells = {"cell": {"type": "categorical", "choices": ["rate", "lif"]}, "reach": {"type": "int", "low": 1, "high": 9}}
+    network = {"name": "reservoir", "units": 30, "reach": 2}
+    first = run(submit(client, space=cells, strategy="sweep", network=network, training={"regularisation": 1e-4}))
+    fewer = {**cells, "reach": {"type": "int", "low": 1, "high": 2}}
+    made = client.post("/v1/searches", json={**TINY, "space": fewer, "warm_start": [first]}).json()
+    left, differs = made["warnings"]
+    points = [row["point"]["reach"] for row in get(client, f"/v1/searches/{first}/leaderboard")["rows"]]
+    assert left == (
+        f"warm_start: search {first} has {sum(reach > 2 for reach in points)} of {len(points)} points that this space "
+        "has no place for; they are left out"
+    )
+    assert differs == (
+        f"warm_start: search {first} differs in network.units (30, here 20), training.regularisation (0.0001, here "
+        "1e-06); what it has found may not hold here"
+    )
+    assert get(client, f"/v1/searches/{made['id']}")["warnings"] == [left, differs]
+    page = client.get(f"/searches/{made['id']}").text
+    assert page.count('class="note warning"') == 2 and differs in page
+    same = submit(client, space=cells, strategy="sobol", network=network, training={"regularisation": 1e-4})
+    alike = {**TINY, "space": fewer, "network": network, "training": {"regularisation": 1e-4}, "warm_start": [same]}
+    (empty,) = client.post("/v1/searches", json=alike).json()["warnings"]
+    assert empty == f"warm_start: search {same} has no finished trial that is not known anyway, so it adds nothing"
+
+
+def test_of_what_an_earlier_release_stored_only_what_the_space_has_is_known(
+    client: TestClient, database: Database, run: Any
+) -> None:
+    search = submit(client)
+    here = {"tau_excitatory": {"family": "dirac", "value": 3.0}, "reach": 2.0, "cell": "rate"}
+    with database.write() as session:
+        stored = session.get_one(Search, UUID(search))
+        stored.observations = [
+            {"point": {**here, "hub": [1]}, "scores": [1.0]},
+            {"point": {**here, "cell": "izhi"}, "scores": [2.0]},
+        ]
+    with database.read() as session:
+        known = searches.specification(session.get_one(Search, UUID(search)))["observations"]
+    assert known == [{"point": here, "scores": [1.0]}]
+    run(search)
+    assert differences(database, search) == (10, [])
+
+
 def test_what_the_surrogate_expected_and_how_it_is_are_stored(client: TestClient, database: Database, run: Any) -> None:
     first = run(submit(client, space=FAMILIES))
     strategy = {"name": "wasserstein_bo", "initial": 2}
@@ -185,8 +224,10 @@ def test_a_tradeoff_is_a_second_objective_and_its_suggestions_can_be_made_again(
     search = run(submit(client, space=space, strategy=strategy, tradeoffs=["parameters"], budget={"trials": 8}))
     assert get(client, f"/v1/searches/{search}")["health"] == "good"
     with database.read() as session:
-        outcomes = runs.outcomes(session, UUID(search))
-        parameters = dict(session.execute(select(Trial.number, Trial.parameters)).all())
+        outcomes = history.outcomes(session, UUID(search))
+        parameters = {
+            number: metrics["parameters"] for number, metrics in session.execute(select(Trial.number, Trial.metrics))
+        }
     assert {o.number: o.tradeoffs for o in outcomes} == {number: (count,) for number, count in parameters.items()}
     assert len(set(parameters.values())) > 2
     assert differences(database, search) == (8, [])
@@ -199,12 +240,32 @@ def test_a_failed_trial_is_seen_by_what_is_asked_after_the_next_result(
 ) -> None:
     search = run(submit(client, max_failed_trials=1), fail=(3,))
     with database.read() as session:
-        outcomes = runs.outcomes(session, UUID(search))
+        outcomes = history.outcomes(session, UUID(search))
         place = [outcome.number for outcome in outcomes].index(3)
         assert outcomes[place].score is None and 0 < place < len(outcomes) - 1
         assert set(outcomes[place].point) == set(TINY["space"])
-        later = runs.outcomes(session, UUID(search), after=place)  # told before it: `place` others
+        later = history.outcomes(session, UUID(search), after=place)  # told before it: `place` others
         assert later == outcomes[place:]
-        assert runs.seen(outcomes, place) == outcomes[:place]
-        assert runs.seen(outcomes, place + 1) == outcomes[: place + 2]
+        assert history.seen(outcomes, place) == outcomes[:place]
+        assert history.seen(outcomes, place + 1) == outcomes[: place + 2]
     assert differences(database, search)[1] == []
+
+
+def test_where_scores_do_not_vary_everything_says_that_no_test_can_be_made(client: TestClient, run: Any) -> None:
+    """The number of parameters is the same for every seed."""
+    space = {"units": {"type": "int", "low": 20, "high": 60}}
+    search = run(submit(client, space=space, objective={"metric": "parameters"}, network="reservoir"))
+    status, board = (get(client, f"/v1/searches/{search}{path}") for path in ("", "/leaderboard"))
+    assert {c["p_holm"] for c in status["conclusion"]["comparisons"]} == {None}
+    assert "Its difference from the others cannot be tested with these seeds." in status["conclusion"]["sentence"]
+    leaders = board["rows"][1:3]
+    assert [(row["p_first"], row["is_similar"]) for row in leaders] == [(None, None)] * 2
+    assert all(row["difference_first"] > 0 for row in leaders)
+    page = client.get(f"/searches/{search}").text
+    assert page.count("(cannot be tested with these seeds)") == 2 + (
+        status["conclusion"]["sentence"].count("(cannot be tested with these seeds)")
+    )
+    chosen = [f"{search}:{row['candidate']}" for row in board["rows"][:2]]
+    compared = get(client, f"/v1/compare?candidate={chosen[0]}&candidate={chosen[1]}")
+    ((_, difference),) = [m["differences"] for m in compared["metrics"] if m["name"] == "parameters"]
+    assert difference["value"] > 0 and difference["ci95"] is None

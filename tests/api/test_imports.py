@@ -12,7 +12,7 @@ HEAVY = {"torch", "ray", "botorch", "gpytorch", "sklearn", "ot", "pandas"}
     ("starts", "without"),
     [
         ("import api.app; api.app.create_app()", {*HEAVY, "scipy"}),
-        ("import workers.runner, workers.process_executor", {*HEAVY, "scipy.stats"}),
+        ("import workers.runner, workers.executors.process", {*HEAVY, "scipy.stats"}),
     ],
 )
 def test_a_process_starts_without_what_it_does_not_need(starts: str, without: set[str]) -> None:

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from api.app import create_app
-from searchsvc.db import Database
-from searchsvc.repo import requests
-from searchsvc.settings import Settings
+from searchsvc.service.settings import Settings
+from searchsvc.store.control import requests
+from searchsvc.store.db import Database
 from tests.specs import TINY
 
 

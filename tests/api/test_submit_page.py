@@ -3,6 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
+from searchsvc import kinds
 from tests.specs import TINY
 
 HOSTILE = '"><script>alert(1)</script>'
@@ -22,7 +23,7 @@ def test_it_is_for_a_kind_or_like_another_search(client: TestClient) -> None:
     [
         (
             "kind=%3Cb%3E",
-            "kind: got &#39;&lt;b&gt;&#39;; allowed are heterogeneity, neuron_placement, polynomial_degree",
+            f"kind: got &#39;&lt;b&gt;&#39;; allowed are {', '.join(kinds.kinds())}",
         ),
         ("like=nonsense", "search: got id &#39;nonsense&#39;, which does not exist; ids are UUIDs"),
         ("like=00000000-0000-0000-0000-000000000000", "which does not exist; list searches"),

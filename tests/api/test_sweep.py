@@ -5,7 +5,6 @@ import io
 import json
 import math
 import statistics
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,28 +15,17 @@ from fastapi.testclient import TestClient
 from scipy import stats
 from sqlalchemy import text
 
-from searchsvc.audit import audit
-from searchsvc.check import check
-from searchsvc.db import Database
+from searchsvc.service.audit import audit
+from searchsvc.store.check import check
+from searchsvc.store.db import Database
+from tests.api import finished
 from tests.specs import TINY_SWEEP
-from tests.workers.inline import InlineAsker, InlineExecutor
-from workers.process_executor import ProcessExecutor
-from workers.runner import Runner
 
 
 @pytest.fixture
-def search(client: TestClient, database: Database, tmp_path: Path) -> Iterator[str]:
+def search(client: TestClient, database: Database, tmp_path: Path) -> str:
     """A finished sweep."""
-    made: str = client.post("/v1/searches", json=TINY_SWEEP).json()["id"]
-    store = str(tmp_path / "artifacts")
-    executor = ProcessExecutor(store, cpus=2)
-    runner = Runner(database, executor, 30.0, store, InlineAsker())
-    while (state := client.get(f"/v1/searches/{made}").json()["state"]) not in ("succeeded", "failed"):
-        runner.turn()
-    runner.close()
-    executor.close()
-    assert state == "succeeded"
-    yield made
+    return finished.run(client, database, tmp_path / "artifacts", TINY_SWEEP)
 
 
 def get(client: TestClient, path: str) -> Any:
@@ -47,8 +35,7 @@ def get(client: TestClient, path: str) -> Any:
 
 
 RAW = """
-SELECT candidate.label AS label, trial.validation_accuracy AS validation, trial.test_accuracy AS test,
-       trial.energy AS energy, trial.metrics AS metrics, trial.number AS number
+SELECT candidate.label AS label, trial.metrics AS metrics, trial.number AS number
 FROM trial JOIN candidate ON candidate.id = trial.candidate_id WHERE trial.state = 'done' ORDER BY trial.number
 """
 
@@ -59,8 +46,9 @@ def raw(database: Database) -> dict[str, list[dict[str, Any]]]:
         rows = [dict(row) for row in session.execute(text(RAW)).mappings()]
     by_label: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        further = json.loads(row["metrics"]) if isinstance(row["metrics"], str) else row["metrics"]
-        row["metrics"] = {f"{m['metric']}/{m['split']}": m["value"] for m in further}
+        metrics = json.loads(row["metrics"]) if isinstance(row["metrics"], str) else row["metrics"]
+        names = {"validation": "accuracy/validation", "test": "accuracy/test", "energy": "energy"}
+        row |= {"metrics": metrics, **{short: metrics[name] for short, name in names.items()}}
         by_label.setdefault(row["label"], []).append(row)
     return by_label
 
@@ -91,17 +79,17 @@ def test_a_sweep_over_rest(client: TestClient, database: Database, database_url:
             assert row["metrics"][shorter]["mean"] == pytest.approx(statistics.mean(r["metrics"][shorter] for r in own))
             assert row["metrics"]["compressed_accuracy/test"]["n"] == 2
         else:
-            assert shorter not in row["metrics"] and all(r["metrics"] == {} for r in own)
+            assert shorter not in row["metrics"] and all(shorter not in r["metrics"] for r in own)
     verdict(board["conclusion"], trials, ranked[0], energy)
     polynomials(client, search, next(row for row in board["rows"] if row["label"] != "LIF"))
     with database.read() as session:
         assert audit(session, UUID(search)) == (6, [])
     assert check(database_url)[1] == []
-    damage = "UPDATE candidate_metric SET mean = 0.123 WHERE metric = 'compressed_accuracy' AND split = 'test'"
+    damage = "UPDATE candidate_metric SET mean = 0.123 WHERE metric = 'compressed_accuracy/test'"
     with database.write() as session:
         session.execute(text(damage))
     (problem,) = check(database_url)[1]
-    assert "compressed_accuracy test has n, mean, m2 (2, 0.123" in problem
+    assert "compressed_accuracy/test has n, mean, m2 [2, 0.123" in problem
     best = get(client, f"/v1/searches/{search}/best")
     assert best["manifest"]["label"] == ranked[0]
     table = client.get(f"/v1/searches/{search}/leaderboard?format=csv").text
@@ -173,12 +161,7 @@ def test_a_goal_that_nothing_reaches(client: TestClient, database: Database, tmp
         "degrees": [1],
         "seeds": 1,
     }
-    made = client.post("/v1/searches", json={**TINY_SWEEP, **goal}).json()["id"]
-    store = tmp_path / "artifacts"
-    runner = Runner(database, InlineExecutor(store, slots=1), 30.0, str(store), InlineAsker())
-    while client.get(f"/v1/searches/{made}").json()["state"] not in ("succeeded", "failed"):
-        runner.turn()
-    runner.close()
+    made = finished.run(client, database, tmp_path / "artifacts", {**TINY_SWEEP, **goal, "max_concurrent": 1})
     board = get(client, f"/v1/searches/{made}/leaderboard")
     assert board["objective"] == "energy" and board["rows"] and board["conclusion"] is None
     assert all(row["violates"] == ["accuracy/validation >= 0.999"] for row in board["rows"])

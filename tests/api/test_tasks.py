@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from searchsvc.db import Database
+from searchsvc.store.db import Database
 from tests.api import finished
 from tests.specs import TINY
 
@@ -60,7 +60,7 @@ def test_tasks_lists_those_of_searches_catalog_and_literature(client: TestClient
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("leaderboard?task=nothing", 404, "task: got &#39;nothing&#39;; known are cifar10, "),
+        ("leaderboard?task=nothing", 404, "task: got &#39;nothing&#39;; known are "),
         ("leaderboard?task=%3Cb%3E", 404, "task: got &#39;&lt;b&gt;&#39;; known are "),
         ("leaderboard?task=digits&metric=accuracy/test", 422, "the test part never selects"),
     ],

@@ -17,11 +17,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from searchsvc.training import Trial
-from spaces import catalog, configuration, kernels
+from searchsvc.training.gradient import Trial
+from spaces import catalog, compiled, configuration
+from spaces.gradients.params import Arctan
 from spaces.networks.recurrent import Recurrent
 from spaces.neurons.super_neuron import Neuron as SuperNeuron
-from spaces.surrogate_params import Arctan
 from tests.bench import neuron_peers
 from tests.bench.document import write_section
 
@@ -36,9 +36,9 @@ TARGETED = ("searchsvc LIF", "searchsvc LNM of degree 3")
 @contextmanager
 def literal() -> Iterator[None]:
     """Without compiled kernels."""
-    compiled, kernels.LIBRARIES = kernels.LIBRARIES, {}
+    libraries, compiled.LIBRARIES = compiled.LIBRARIES, {}
     yield
-    kernels.LIBRARIES = compiled
+    compiled.LIBRARIES = libraries
 
 
 def literally(run: neuron_peers.Run) -> neuron_peers.Run:
@@ -60,7 +60,7 @@ def ours(wrap: Callable[[torch.nn.Module], torch.nn.Module] = lambda neuron: neu
         module = wrap(catalog.neurons.load(name).Neuron(catalog.neurons.params(name)(**fields)))
         run = lambda x_TB, module=module: module(x_TB)[0]  # noqa: E731
         found[f"searchsvc {title}, literal"] = (literally(run), list(module.parameters()))
-        if kernels.LIBRARIES:
+        if compiled.LIBRARIES:
             found[f"searchsvc {title}"] = (run, list(module.parameters()))
     return found
 
@@ -118,7 +118,7 @@ def table_of_super_neuron() -> str:
         run = lambda x_TB, neuron=neuron: neuron(x_TB)[0]  # noqa: E731
         parameters = list(neuron.parameters())
         peers = {"three modules": (literally(run), parameters)}
-        peers |= {"compiled": (run, parameters)} if kernels.LIBRARIES else {}
+        peers |= {"compiled": (run, parameters)} if compiled.LIBRARIES else {}
         found = milliseconds(peers, shape)
         for name, value in found.items():
             ratio = found["three modules"] / value
@@ -152,7 +152,7 @@ def table_of_epochs() -> str:
     for neuron in ("lif", "llif", "slif", "lnm", "super_neuron"):
         with literal():
             before = seconds_an_epoch(neuron)
-        after = seconds_an_epoch(neuron) if kernels.LIBRARIES else before
+        after = seconds_an_epoch(neuron) if compiled.LIBRARIES else before
         lines.append(f"| {neuron} | {before:.2f} | {after:.2f} | {before / after:.1f} |")
     return printed(lines)
 
@@ -175,8 +175,8 @@ def printed(lines: list[str]) -> str:
 
 
 def machine() -> str:
-    compiled = "kernels compiled" if kernels.LIBRARIES else "no compiled kernels"
-    return f"One of {os.cpu_count()} {platform.machine()} cores, torch {torch.__version__}, {compiled}, copy bandwidth"
+    kernels = "kernels compiled" if compiled.LIBRARIES else "no compiled kernels"
+    return f"One of {os.cpu_count()} {platform.machine()} cores, torch {torch.__version__}, {kernels}, copy bandwidth"
 
 
 SECTION = """## Neurons

@@ -18,10 +18,11 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, text
 
-import searchsvc.db
+import searchsvc.store.db
 import workers  # noqa: F401 - before Ray
-from searchsvc import migrate
-from searchsvc.db import Database, normalise
+from searchsvc.store import migrate
+from searchsvc.store.db import Database, normalise
+from tests import keeper
 from tests.bench import storage_boards as boards
 from tests.bench import storage_overhead as overhead
 from tests.bench import storage_writers as writers
@@ -33,7 +34,7 @@ OURS = """
            (SELECT count(*) FROM (SELECT DISTINCT search_id, tell_no FROM trial WHERE state = 'done') AS told),
            (SELECT count(*) FROM report),
            (SELECT count(*) FROM trial WHERE state = 'done' AND phase = 'search')
-           + (SELECT coalesce(sum(n), 0) FROM candidate_metric WHERE metric = 'accuracy' AND split = 'test')
+           + (SELECT coalesce(sum(n), 0) FROM candidate_metric WHERE metric = 'accuracy/test')
 """
 OPTUNAS = """
     SELECT (SELECT count(*) FROM trials WHERE state = 'COMPLETE'),
@@ -57,7 +58,7 @@ def postgresql() -> Iterator[str]:
 @contextmanager
 def new_database(kind: str, server: str) -> Iterator[str]:
     """The address of an empty database. WAL is forced here: the service uses it only where SQLite is new enough."""
-    searchsvc.db.WAL_IS_SAFE = kind == "SQLite, WAL"
+    searchsvc.store.db.WAL_IS_SAFE = kind == "SQLite, WAL"
     if kind == "PostgreSQL":
         engine = create_engine(normalise(server), isolation_level="AUTOCOMMIT")
         name = f"bench_{uuid4().hex}"
@@ -69,7 +70,7 @@ def new_database(kind: str, server: str) -> Iterator[str]:
         engine.dispose()
     else:
         with tempfile.TemporaryDirectory(prefix="searchsvc-bench-") as folder:
-            if searchsvc.db.WAL_IS_SAFE:
+            if searchsvc.store.db.WAL_IS_SAFE:
                 with sqlite3.connect(f"{folder}/db") as connection:
                     connection.execute("PRAGMA journal_mode=WAL")
             yield f"sqlite:///{folder}/db"
@@ -211,6 +212,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="up to 10^6 trials, and more writers")
     parser.add_argument("--write", type=Path, metavar="FILE", help="replace the section Storage of this document")
     chosen = parser.parse_args()
+    keeper.begin()
     counts, seconds, rounds = ((1, 4, 8), 5.0, 1) if chosen.full else ((1, 8), 2.0, 1)
     sizes, requests = ((10**3, 10**4, 10**5, 10**6), 400) if chosen.full else ((10**3, 10**4), 100)
     with postgresql() as server:

@@ -31,12 +31,12 @@ from document import write_section
 from gpytorch.mlls import ExactMarginalLogLikelihood
 from pydantic import TypeAdapter
 
-from searchsvc.objectives import Objective
+from searchsvc.metrics.objectives import Objective
 from searchsvc.strategies import wasserstein_bo
 from searchsvc.strategies.params.wasserstein_bo import Params
-from searchsvc.strategy import Candidate, Outcome
-from spaces.dimensions import Categorical, Float, Int, Point, Space, decode, parts, width
-from spaces.distribution_dimension import Distribution
+from searchsvc.strategy import Asked, Candidate, Outcome
+from spaces.space.dimensions import Categorical, Float, Int, Point, Space, decode, parts, width
+from spaces.space.distribution import Distribution
 
 SIZES = (20, 100, 300, 1000)
 TAU = {"type": "distribution", "families": ["gamma", "log_normal", "uniform"], "mean": [5, 50]}
@@ -95,8 +95,8 @@ def ours(data: Data, pending: bool = False, kept: bool = False) -> Ask:
     outcomes = [Outcome(i, float(y), point=p) for i, (y, p) in enumerate(zip(data.y, points, strict=True))]
     strategy = wasserstein_bo.Strategy(Job())
     strategy.embedding.embed(points)  # has been done when the points were suggested
-    running = {len(points): decode(SPACE, [0.3] * width(SPACE))} if pending else {}
-    ask = lambda: strategy.suggest(len(points) + pending, outcomes, running)  # noqa: E731
+    asked = [Asked(i, "", 0, point) for i, point in enumerate(points + [decode(SPACE, [0.3] * width(SPACE))] * pending)]
+    ask = lambda: strategy.suggest(asked, outcomes)  # noqa: E731
     if kept:
         ask()
     return ask

@@ -5,7 +5,7 @@ import time
 
 import torch
 
-from searchsvc.training import Trial
+from searchsvc.training.gradient import Trial
 from spaces import configuration
 
 ROUNDS = 3

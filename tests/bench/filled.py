@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from searchsvc.models import Candidate, CandidateMetric, Search, Trial, uuid7
-from searchsvc.repo.records import METRICS
+from searchsvc.metrics import catalog
+from searchsvc.store.tables import Candidate, CandidateMetric, Search, Trial, uuid7
 from spaces import configuration
 
 SEEDS = 3
 NEURONS = ("lif", "llif", "slif")
 CHUNK = 1000  # candidates
+MEASURED = ("accuracy/validation", "accuracy/test", *(name for name in catalog.costs() if name in catalog.told()))
 
 
 def fill(session: Session, search_id: UUID, trials: int) -> None:
@@ -23,7 +24,7 @@ def fill(session: Session, search_id: UUID, trials: int) -> None:
         numbers = range(first, min(first + CHUNK, trials // SEEDS))
         made = [_candidate(search_id, number, draw) for number in numbers]
         ids = session.scalars(insert(Candidate).returning(Candidate.id, sort_by_parameter_order=True), made).all()
-        values = [{column: draw.random() for *_, column in METRICS} for _ in ids]
+        values = [{name: draw.random() for name in MEASURED} for _ in ids]
         session.execute(
             insert(CandidateMetric), [m for pair in zip(ids, values, strict=True) for m in _metrics(search_id, *pair)]
         )
@@ -54,14 +55,12 @@ def _metrics(search_id: UUID, candidate: int, values: dict[str, float]) -> list[
         {
             "candidate_id": candidate,
             "search_id": search_id,
-            "metric": metric,
-            "split": split,
-            "direction": direction,
+            "metric": name,
             "n": SEEDS,
-            "mean": values[column],
+            "mean": value,
             "m2": 0.001,
         }
-        for metric, split, direction, column in METRICS
+        for name, value in values.items()
     ]
 
 
@@ -79,5 +78,5 @@ def _trial(search_id: UUID, number: int, candidate: int, values: dict[str, float
         "tell_no": SEEDS * number + seed + 1,
         "started": 1.0,
         "finished": 2.0,
-        **values,
+        "metrics": values,
     }

@@ -24,10 +24,12 @@ from uuid import UUID
 import httpx
 import httpx_sse
 
-from searchsvc import jobs, migrate
-from searchsvc.db import Database
-from searchsvc.repo import searches
-from searchsvc.repo.events import emit
+from searchsvc import kinds
+from searchsvc.store import migrate
+from searchsvc.store.control import searches
+from searchsvc.store.control.events import emit
+from searchsvc.store.db import Database
+from tests import keeper
 from tests.bench.document import write_section
 from tests.bench.filled import fill
 from tests.e2e.service import free_port
@@ -170,7 +172,7 @@ def measure(url: str, trials: int, clients: int, seconds: float) -> list[str]:
     migrate.upgrade(url)
     database = Database(url)
     with database.write() as session:
-        search_id = searches.submit(session, jobs.read(TINY)).id
+        search_id = searches.submit(session, kinds.read(TINY)).id
         fill(session, search_id, trials)
     with api(url) as address:
         rows = asyncio.run(drive(address, database, search_id, clients, seconds)).table(seconds)
@@ -186,6 +188,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--write", type=Path, metavar="FILE", help="document whose section is replaced")
     chosen = parser.parse_args()
+    keeper.begin()
     lines = [
         "| database | request | a second | p50 ms | p99 ms | errors |",
         "| --- | --- | ---: | ---: | ---: | ---: |",

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from spaces.surrogate import spike
-from spaces.surrogate_params import Arctan
+from spaces.gradients.params import Arctan
+from spaces.gradients.spike import spike
 
 Run = Callable[[Tensor], Tensor]
 Peer = tuple[Run, list[nn.Parameter]]  # with what learns

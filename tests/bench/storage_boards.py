@@ -13,15 +13,16 @@ from uuid import UUID
 import httpx
 from sqlalchemy import Select, String, cast, insert, literal, literal_column, select, text
 
-import searchsvc.db
-from searchsvc import jobs
-from searchsvc.db import Database
-from searchsvc.models import Candidate, CandidateMetric, Search, Trial
-from searchsvc.repo import searches
-from searchsvc.repo.ranking import Place, write_cursor
-from searchsvc.repo.records import METRICS
-from tests.bench.storage_writers import COSTS, SPEC
-from workers.asker import Question, answer
+import searchsvc.store.db
+from searchsvc import kinds
+from searchsvc.metrics.objectives import Goal
+from searchsvc.store.control import searches
+from searchsvc.store.db import Database
+from searchsvc.store.tables import Candidate, CandidateMetric, Search, Trial
+from searchsvc.store.views.ranking import Order, Place, write_cursor
+from searchsvc.strategy import Asked
+from tests.bench.storage_writers import RESULT, SPEC
+from workers.runner.asker import Question, answer
 
 SEEDS = 3
 IDS = {"sqlite": "printf('%032x', i)", "postgresql": "CAST(lpad(to_hex(i), 32, '0') AS uuid)"}
@@ -29,9 +30,9 @@ IDS = {"sqlite": "printf('%032x', i)", "postgresql": "CAST(lpad(to_hex(i), 32, '
 
 def fill(database: Database, trials: int) -> UUID:
     """A finished search of so many trials, three seeds of each candidate; accuracies tie as those of 360 images do."""
-    job = jobs.read(SPEC)
-    (suggestion,) = answer(Question(job.to_json(), 1, 1, ()))
-    configuration = suggestion.candidate.configuration.model_dump(mode="json")
+    job = kinds.read(SPEC)
+    (suggestion,) = answer(Question(job.to_json(), (Asked(0, "super network", 0),), (), 1))
+    configuration = suggestion.candidate.body.model_dump(mode="json")
     score = literal_column("(i % 361 * 7919 % 361) / 360.0")
     with database.write() as session:
         search = searches.submit(session, job)
@@ -42,19 +43,20 @@ def fill(database: Database, trials: int) -> UUID:
             "number": i,
             "origin": literal("random"),
             "label": literal("random ") + cast(i, String),
+            "seeds": literal(SEEDS),
             "configuration": literal(configuration, Candidate.configuration.type),
         }
         _insert(session, Candidate, trials // SEEDS, {"id": i, **one, **candidate})
         metric = {"search_id": one["search_id"], "n": literal(SEEDS), "mean": score, "m2": literal(1e-4)}
-        for name, split, direction, _ in METRICS:
-            named = {"metric": literal(name), "split": literal(split), "direction": literal(direction)}
+        for name in RESULT["metrics"]:
+            named = {"metric": literal(name)}
             _insert(session, CandidateMetric, trials // SEEDS, {"candidate_id": i, **metric, **named})
         numbers = {"number": i, "seed": i, "tell_no": i, "candidate_id": literal_column(f"(i - 1) / {SEEDS} + 1")}
         counts = {name: literal(1) for name in ("attempt", "steps", "asked_after")} | {"losses": literal(0)}
         times = {"created": literal(0.0), "state": literal("done"), "score": score}
-        costs = {name: literal(value) for name, value in COSTS.items()}
+        measured = {"metrics": literal(RESULT["metrics"], Trial.metrics.type)}
         identity = {"id": literal_column(IDS[session.get_bind().dialect.name])}
-        _insert(session, Trial, trials // SEEDS * SEEDS, {**identity, **one, **numbers, **counts, **times, **costs})
+        _insert(session, Trial, trials // SEEDS * SEEDS, {**identity, **one, **numbers, **counts, **times, **measured})
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT setval(pg_get_serial_sequence('candidate', 'id'), max(id)) FROM candidate"))
     with database._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -94,7 +96,7 @@ def _serve(url: str, port: int, wal: bool) -> None:
 
     from api.app import create_app
 
-    searchsvc.db.WAL_IS_SAFE = wal
+    searchsvc.store.db.WAL_IS_SAFE = wal
     os.environ["SEARCHSVC_DATABASE_URL"] = url
     uvicorn.run(create_app(), host="127.0.0.1", port=port, log_level="error", access_log=False)
 
@@ -102,7 +104,7 @@ def _serve(url: str, port: int, wal: bool) -> None:
 def latencies(address: str, search_id: UUID, requests: int) -> dict[str, float]:
     """Milliseconds of the first page and of one in the middle, by turns, and the larger one's kB."""
     path = f"{address}/v1/searches/{search_id}/leaderboard"
-    pages: list[dict[str, Any]] = [{}, {"cursor": write_cursor(5000, Place(5000, 0.5, 0))}]
+    pages: list[dict[str, Any]] = [{}, {"cursor": write_cursor(search_id, Order.of(Goal()), 5000, Place(5000, 0.5, 0))}]
     spent: list[float] = []
     size = 0
     with httpx.Client() as client:

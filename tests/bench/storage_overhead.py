@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 
 import ray
 
-from searchsvc import jobs
-from searchsvc.db import Database
-from searchsvc.repo import runs, searches
+from searchsvc import kinds
+from searchsvc.store.control import leases, runs, searches
+from searchsvc.store.db import Database
 from tests.bench.storage_writers import LAYERS, SPEC, finished
-from workers.pool import Shape
-from workers.ray_executor import RayExecutor
-from workers.runner import Runner
+from workers.executors.on_ray import RayExecutor
+from workers.executors.pool import Shape
+from workers.runner.loop import Runner
 
 ACTORS = 2
 
@@ -79,7 +79,7 @@ def _trial(actor: Any, config: dict[str, Any]) -> Any:
 def _with_runner(executor: IdleExecutor, url: str, trials: int) -> float:
     database = Database(url)
     with database.write() as session:
-        search_id = searches.submit(session, jobs.read(SPEC)).id
+        search_id = searches.submit(session, kinds.read(SPEC)).id
     runner = Runner(database, executor, 30.0, "/nowhere")
     thread = threading.Thread(target=runner.run)
     thread.start()
@@ -111,22 +111,22 @@ def _told(database: Database, search_id: UUID) -> int:
 def claims_per_second(url: str, count: int) -> tuple[float, float]:
     """Of searches that are all free at once; and one by one, beside as many that another runner holds."""
     database = Database(url)
-    job, first, second = jobs.read(SPEC), uuid4(), uuid4()
+    job, first, second = kinds.read(SPEC), uuid4(), uuid4()
     with database.write() as session:
         for _ in range(count):
             searches.submit(session, job)
     began = time.perf_counter()
     with database.write() as session:
-        taken = runs.claim(session, first, 3600.0)
+        taken = leases.claim(session, first, 3600.0, count)
     at_once = len(taken) / (time.perf_counter() - began)
     with database.write() as session:
         searches.submit(session, job)
     began, cycles = time.perf_counter(), 50
     for _ in range(cycles):
         with database.write() as session:
-            ((lease, _),) = runs.claim(session, second, 3600.0)
+            assert leases.claim(session, second, 3600.0, 1)
         with database.write() as session:
-            runs.release(session, lease)
+            leases.release(session, second)
     one_by_one = cycles / (time.perf_counter() - began)
     database.close()
     return at_once, one_by_one

@@ -16,17 +16,18 @@ from uuid import UUID
 
 from sqlalchemy import Engine, event
 
-import searchsvc.db
-import searchsvc.quantiles  # which the asker loads at its first question, and that is not measured
-from searchsvc import jobs
-from searchsvc.db import Database
-from searchsvc.jobs import BaseJob
-from searchsvc.repo import searches
-from searchsvc.repo.runs import Lease, Question, Work
+import searchsvc.store.db
+import searchsvc.strategies.wasserstein.quantiles  # the asker loads it at its first question: not measured
+from searchsvc import kinds
+from searchsvc.kinds import BaseJob
+from searchsvc.store.control import searches
+from searchsvc.store.control.leases import Lease
+from searchsvc.store.control.runs import Question, Work
+from searchsvc.store.db import Database
 from searchsvc.strategy import Suggestion
-from workers.asker import answer
-from workers.executor import Happening, Stepped
-from workers.runner import Runner
+from workers.executors.protocol import Happening, Stepped
+from workers.runner.asker import answer
+from workers.runner.loop import Runner
 
 SPEC: dict[str, Any] = {
     "kind": "neuron_placement",
@@ -39,10 +40,8 @@ SPEC: dict[str, Any] = {
 NEURONS, LAYERS = ("lif", "llif", "slif"), 5
 COSTS = {"parameters": 1e4, "macs": 1e6, "acs": 2e6, "sops": 3e6, "firing_rate": 0.1, "energy": 3e-6, "seconds": 4.2}
 LAYER = {"macs": 1e5, "acs": 2e5, "sops": 3e5, "firing_rate": 0.1, "energy": 3e-7}
-RESULT = {
-    "validation_accuracy": 0.9,
-    "test_accuracy": 0.9,
-    "costs": COSTS,
+RESULT: dict[str, Any] = {
+    "metrics": {"accuracy/validation": 0.9, "accuracy/test": 0.9, **COSTS},
     "layers": [{"layer": f"layer {i}", **LAYER} for i in range(LAYERS)],
     "manifest": {"seed": 0, "versions": {"torch": "2.13.0", "searchsvc": "0.1.0"}, "data_hash": "0" * 64},
 }
@@ -58,6 +57,9 @@ class Instant:
 
     def impossible(self, job: BaseJob) -> str | None:
         return None
+
+    def places(self) -> int:
+        return self.slots
 
     def room(self, job: BaseJob) -> int:
         return self.slots - len(self.waiting)
@@ -99,8 +101,8 @@ def finished(work: Work) -> Stepped:
     weights = {"kind": "weights", "path": f"{work.trial_id}/weights", "sha256": "0" * 64, "bytes": 40_000}
     alphas = [(layer, "alpha", [0.1, 0.2, 0.3]) for layer in range(LAYERS)] if work.phase == "search" else []
     score = (work.number * 7919 % 361) / 360  # as many different accuracies as 360 images allow
-    result = {**RESULT, "validation_accuracy": score}
-    return Stepped(work, 1, {"validation_accuracy": score}, alphas, result, weights)
+    result = {**RESULT, "metrics": {**RESULT["metrics"], "accuracy/validation": score}}
+    return Stepped(work, 1, {"accuracy/validation": score}, alphas, result, weights)
 
 
 class OneSearch(Runner):
@@ -109,11 +111,10 @@ class OneSearch(Runner):
     def __init__(self, database: Database, executor: Instant, name: str) -> None:
         super().__init__(database, executor, 3600.0, "/nowhere", Inline())
         with database.write() as session:
-            search = searches.submit(session, jobs.read({**SPEC, "name": name}))
-            search.state, search.owner, search.epoch = "running", self.id, 1
-        self._take(Lease(search.id, self.id, 1), search.spec, time.monotonic())
-
-    def _claim(self) -> None: ...
+            search = searches.submit(session, kinds.read({**SPEC, "name": name}))
+            search.state, search.owner, search.epoch = "running", self.held.id, 1
+        self.held._take(Lease(search.id, self.held.id, 1), search.spec, time.monotonic())
+        self.held.claim = lambda: None  # type: ignore[method-assign]
 
     def _sweep(self) -> None: ...
 
@@ -174,7 +175,7 @@ class Recorded:
 def record(
     work: Callable[..., int], url: str, index: int, seconds: float, slots: int, wal: bool, barrier: Any
 ) -> Recorded:
-    searchsvc.db.WAL_IS_SAFE = wal
+    searchsvc.store.db.WAL_IS_SAFE = wal
     counts: Counter[str] = Counter()
     began = 0.0
 

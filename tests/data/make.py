@@ -14,12 +14,12 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from searchsvc import migrate
-from searchsvc.db import Database
-from searchsvc.settings import Settings
+from searchsvc.service.settings import Settings
+from searchsvc.store import migrate
+from searchsvc.store.db import Database
 from tests.specs import TINY
 from tests.workers.inline import InlineAsker, InlineExecutor
-from workers.runner import Runner
+from workers.runner.loop import Runner
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def main() -> None:
 def run(settings: Settings) -> None:
     database = Database(settings.database)
     store = Path(settings.artifact_store)
-    with TestClient(create_app(settings)) as client:
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
 
         def submit(name: str) -> str:
             headers = {"Idempotency-Key": f"key of {name}"}

@@ -11,21 +11,22 @@ from uuid import UUID
 
 from sqlalchemy import JSON, MetaData, Uuid, create_engine, func, insert, inspect, select, text
 
-from searchsvc import migrate
-from searchsvc.db import normalise
+from searchsvc.store import migrate
+from searchsvc.store.db import normalise
 
-SCHEMAS = {"0.1.0": "0001"}
+FOLDER = Path(__file__).parent
+VERSIONS = sorted(file.name.removesuffix(".db.gz") for file in FOLDER.glob("*.db.gz"))
 Rows = dict[str, list[dict[str, Any]]]
 
 
 def load(version: str, url: str, scratch: Path) -> None:
     """Make the database of `url`, which is empty, as `version` left it."""
-    content = gzip.decompress((Path(__file__).parent / f"{version}.db.gz").read_bytes())
+    content = gzip.decompress((FOLDER / f"{version}.db.gz").read_bytes())
     if url.startswith("sqlite"):
         Path(normalise(url).database or "").write_bytes(content)
         return
-    migrate.upgrade(url, SCHEMAS[version])
     (file := scratch / "released.db").write_bytes(content)
+    migrate.upgrade(url, migrate.current(f"sqlite:///{file}"))
     with closing(sqlite3.connect(file)) as source:
         source.row_factory = sqlite3.Row
         _copy(source, url)
@@ -41,7 +42,8 @@ def _copy(source: sqlite3.Connection, url: str) -> None:
             read = {column.name: _reader(column.type) for column in table.columns}
             rows = source.execute(f"SELECT * FROM {table.name}").fetchall()
             values = [{name: read[name](row[name]) for name in row.keys()} for row in rows]  # noqa: SIM118 - no mapping
-            connection.execute(insert(table), values)
+            if values:
+                connection.execute(insert(table), values)
         candidate = tables.tables["candidate"]
         connection.execute(select(func.setval("candidate_id_seq", select(func.max(candidate.c.id)).scalar_subquery())))
     engine.dispose()

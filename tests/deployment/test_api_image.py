@@ -14,7 +14,7 @@ from tests.deployment.compose import ROOT
 from tests.deployment.test_files import instructions
 from tests.e2e.service import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import text
 
 from searchsvc import Client
-from searchsvc.db import Database
+from searchsvc.store.db import Database
 from tests.deployment.compose import Deployment, trains
 from tests.faults.checker import check
 from tests.specs import TINY
 from workers.__main__ import EXECUTOR_LOST
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 SPEC = {**TINY, "network": {"name": "vgg", "channels": [8, 8], "strides": [1, 2]}, "training": {"epochs": 6}}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from dockerfile_parse import DockerfileParser
 
-from searchsvc.settings import Settings
+from searchsvc.service.settings import Settings
 from tests.deployment.compose import FILE, ROOT, SECRETS, load
 
 SERVICES: dict[str, Any] = load(**SECRETS)["services"]
@@ -97,3 +97,7 @@ def test_the_operators_page_lists_every_setting() -> None:
         default = "" if field.default in ("", None) else f"`{field.default}`"
         assert f"| `SEARCHSVC_{name.upper()}` | {field.description} | {default} |".replace("  ", " ") in page
     assert page.count("| `SEARCHSVC_") == len(Settings.model_fields)
+
+
+def test_a_container_asks_itself_without_a_proxy() -> None:
+    assert "trust_env=False" in SERVICES["api"]["healthcheck"]["test"][-1]

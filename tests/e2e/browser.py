@@ -3,10 +3,12 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.e2e.service import PATIENCE_SECONDS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
@@ -17,13 +19,14 @@ FOUND = """axe.run({resultTypes: ['violations']}).then(({violations}) => violati
 
 
 @contextmanager
-def browsed(url: str, width: int = 1280, theme: str = "light") -> Iterator[Any]:
+def browsed(url: str, width: int = 1280, theme: str = "light", arguments: Sequence[str] = ()) -> Iterator[Any]:
     """A page whose `complaints` are errors, and requests to other places than `url`."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments])
         page: Any = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=theme)  # type: ignore[arg-type]
+        page.set_default_timeout(1000 * PATIENCE_SECONDS)
         page.complaints = []
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
@@ -32,11 +35,11 @@ def browsed(url: str, width: int = 1280, theme: str = "light") -> Iterator[Any]:
         browser.close()
 
 
-def until(page: Any, expression: str, seconds: float) -> None:
+def until(page: Any, expression: str) -> None:
     """Wait for it; `page.wait_for_function` would need `eval`, which the pages' policy forbids."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not page.evaluate(expression):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {expression}"
+        assert time.monotonic() < deadline, f"it does not come about: {expression}"
         page.wait_for_timeout(50)
 
 

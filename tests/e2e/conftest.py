@@ -6,11 +6,13 @@ import pytest
 from tests.e2e.browser import CHROMIUM, browsed
 from tests.e2e.service import Service
 
+SCRIPTED = {"SEARCHSVC_EXECUTOR": "scripted", "SEARCHSVC_SCRIPTED_SECONDS": "0.1"}
+
 
 @pytest.fixture(scope="package")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One service on SQLite and a local Ray for all tests that leave it running."""
-    with Service(tmp_path_factory.mktemp("service")) as started:
+    """One service on SQLite for all tests that leave it running; its trials take their time and train nothing."""
+    with Service(tmp_path_factory.mktemp("service"), **SCRIPTED) as started:
         yield started
 
 

@@ -6,22 +6,25 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
 import psutil
 
 BIN = Path(sys.executable).parent
+PATIENCE_SECONDS = 120.0  # for what takes seconds on an idle machine
 LEASE_SECONDS = 4.0  # short, so that a killed service's searches are taken up soon
 
 
 class Service:
-    """`searchsvc up` on a folder, with SQLite in it or on `database_url`; `more` are further variables."""
+    """`searchsvc up` on a folder, with SQLite in it or on `database_url`; `more` are further variables.
 
-    def __init__(self, folder: Path, database_url: str = "", **more: str) -> None:
+    `current` is the folder that it is started from.
+    """
+
+    def __init__(self, folder: Path, database_url: str = "", current: Path | None = None, **more: str) -> None:
+        self.current = current
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "service.log"
@@ -38,13 +41,15 @@ class Service:
 
     def start(self) -> None:
         with self.log.open("a") as log:
-            self.process = subprocess.Popen([BIN / "searchsvc", "up"], env=self.environment, stdout=log, stderr=log)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/readyz").is_success:
-                    return
+            before = log.tell()
+            command = [BIN / "searchsvc", "up"]
+            self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, cwd=self.current)
+        deadline = time.monotonic() + 2 * PATIENCE_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if b"searchsvc on http" in self.log.read_bytes()[before:]:
+                return
             time.sleep(0.1)
+        self.kill()
         raise AssertionError(f"not ready: {self.log.read_text()}")
 
     def family(self) -> list[psutil.Process]:
@@ -59,8 +64,8 @@ class Service:
             process.send_signal(signal.SIGSTOP)  # or the supervisor would replace its children
         for process in family:
             process.kill()
-        self.process.wait(20)
-        psutil.wait_procs(family, timeout=20)
+        self.process.wait(PATIENCE_SECONDS)
+        psutil.wait_procs(family, timeout=PATIENCE_SECONDS)
 
     def child(self, module: str) -> psutil.Process:
         """The process of `python -m module`."""
@@ -71,8 +76,8 @@ class Service:
         """SIGTERM; returns what is still there afterwards, which should be nothing."""
         family = self.family()
         self.process.terminate()
-        self.process.wait(30)
-        _, alive = psutil.wait_procs(family, timeout=5)
+        self.process.wait(PATIENCE_SECONDS)
+        _, alive = psutil.wait_procs(family, timeout=30)
         return alive
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:

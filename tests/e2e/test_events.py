@@ -1,7 +1,6 @@
 """Event streams of a real service: they end with it, and nobody misses anything while its processes are killed."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,8 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from searchsvc import Client
-from searchsvc.client import FINAL_STATES
-from searchsvc.db import Database
+from searchsvc.client.client import FINAL_STATES
+from searchsvc.store.db import Database
+from tests.e2e.conftest import SCRIPTED
 from tests.e2e.service import Service
 from tests.faults.databases import PostgreSQL
 from tests.specs import TINY
@@ -34,26 +34,23 @@ def server(request: pytest.FixtureRequest) -> Iterator[PostgreSQL | None]:
     server.close()
 
 
-def test_stopping_takes_less_than_5_seconds_with_50_open_streams(tmp_path: Path) -> None:
-    async def listen(service: Service, search_id: str) -> float:
+def test_stopping_ends_50_open_streams(tmp_path: Path) -> None:
+    async def listen(service: Service, search_id: str) -> None:
         async with httpx.AsyncClient(base_url=service.url, limits=httpx.Limits(max_connections=None)) as http:
             first = [asyncio.Event() for _ in range(LISTENERS)]
             streams = [asyncio.create_task(_once(http, search_id, event)) for event in first]
             for event in first:
                 await event.wait()
-            began = time.monotonic()
             assert await asyncio.to_thread(service.stop) == []
-            took = time.monotonic() - began
             await asyncio.gather(*streams)  # each ended as it should, none was cut off
-            return took
 
-    with Service(tmp_path, SEARCHSVC_EXECUTOR="process") as service:
+    with Service(tmp_path, **SCRIPTED) as service:
         search_id = Client(service.url).submit(LONG).id
-        assert asyncio.run(listen(service, search_id)) < 5
+        asyncio.run(listen(service, search_id))
     assert "Cancel" not in service.log.read_text()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_fifty_clients_see_every_event_once_in_order_while_all_is_killed(
     server: PostgreSQL | None, tmp_path: Path
 ) -> None:

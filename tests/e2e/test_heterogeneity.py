@@ -1,4 +1,4 @@
-"""A search over distributions as its users run it: on Ray, several at once, its runner killed in the middle."""
+"""A search over distributions as its users run it: several at once, its runner killed in the middle."""
 
 import time
 from itertools import pairwise
@@ -23,7 +23,7 @@ def done(search: Any) -> dict[int, dict[str, Any]]:
 
 
 def test_it_survives_its_runner_and_every_suggestion_can_be_made_again(tmp_path: Path) -> None:
-    with Service(tmp_path) as service:
+    with Service(tmp_path, SEARCHSVC_EXECUTOR="process") as service:
         search = Client(service.url).submit(SPEC)
         while len(done(search)) < 6:
             time.sleep(0.05)

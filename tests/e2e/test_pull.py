@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pytest
 
 from searchsvc import Client
+from searchsvc.client import Search
 from tests.e2e.service import Service
 from tests.specs import TINY
 
@@ -47,12 +50,35 @@ SPEC = {
 }
 
 
-def test_the_pulled_network_learns_digits_above_90_percent_on_three_seeds(service: Service, tmp_path: Path) -> None:
-    search = Client(service.url).submit(SPEC).wait()
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service that trains."""
+    with Service(tmp_path_factory.mktemp("trained"), SEARCHSVC_EXECUTOR="process") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def search(trained: Service) -> Search:
+    return Client(trained.url).submit(SPEC).wait()
+
+
+def test_the_pulled_network_learns_digits_above_90_percent_on_three_seeds(
+    trained: Service, search: Search, tmp_path: Path
+) -> None:
     file = tmp_path / "best.json"
-    file.write_text(json.dumps(httpx.get(f"{service.url}/v1/searches/{search.id}/best").json()))
+    file.write_text(json.dumps(httpx.get(f"{trained.url}/v1/searches/{search.id}/best").json()))
     done = subprocess.run(
         [sys.executable, "-c", STRANGER, file], capture_output=True, text=True, cwd=tmp_path, check=True
     )
     accuracies = [float(line) for line in done.stdout.split()]
     assert len(accuracies) == 3 and min(accuracies) > 0.9, accuracies
+
+
+def test_train_repeats_the_pulled_trial_exactly(trained: Service, search: Search, tmp_path: Path) -> None:
+    file = tmp_path / "best.json"
+    trained.run("searchsvc", "best", search.id, "-o", str(file))
+    manifest = json.loads(file.read_text())["manifest"]
+    again = trained.run("searchsvc", "train", str(file), "--json", "--seed", str(manifest["seed"]))
+    found, trial = json.loads(again.stdout), httpx.get(f"{trained.url}/v1/trials/{manifest['trial']}").json()
+    assert found["validation_accuracy"] == trial["validation_accuracy"]
+    assert found["test_accuracy"] == trial["test_accuracy"]

@@ -120,7 +120,7 @@ def test_wrong_input_is_answered_with_the_apis_sentences_at_the_fields(service: 
     assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
     field(page, "seeds").fill("1")
     page.click("text=Submit >> nth=-1")
-    until(page, "document.querySelectorAll('#refusal li').length === 3", 10)
+    until(page, "document.querySelectorAll('#refusal li').length === 3")
     assert page.locator("[aria-invalid]").count() == 3
     assert [c for c in page.complaints if "422" not in c] == []
 

@@ -5,10 +5,10 @@ import sys
 
 from sqlalchemy import select
 
-from searchsvc.audit import audit
-from searchsvc.db import Database
-from searchsvc.models import Search
-from searchsvc.repo.events import FINAL_STATES
+from searchsvc.service.audit import audit
+from searchsvc.store.control.events import FINAL_STATES
+from searchsvc.store.db import Database
+from searchsvc.store.tables import Search
 
 
 def main(url: str) -> None:

@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tests import keeper
 from tests.faults import copies, specs
 from tests.faults.checker import check
 from tests.faults.clients import Clients
@@ -24,6 +25,7 @@ from tests.faults.killer import Killer
 from tests.faults.rows import Tables, by, load
 
 PAUSE_SECONDS = {"process": (1.0, 5.0), "ray": (3.0, 9.0)}  # between two faults; a new Ray takes some seconds
+LOG_CHARACTERS = 20_000  # to say after a failure
 DATABASES = ("sqlite-delete", "sqlite-wal", "postgresql")
 
 
@@ -40,13 +42,16 @@ def run(database: str, executor: str, kills: int, seed: int) -> dict[str, Any]:
             cluster = Cluster(source, folder / "data", server.url, executor, runners=1 if executor == "ray" else 2)
             did = _storm(cluster, server, folder / "journal", kills, seed, executor)
             did["violations"] += check(server.url, folder / "journal", golden)
-            return {
+            counts = {
                 **{"server": server.describe(), "executor": executor, "seed": seed},
                 **did,
                 **_outcome(load(server.url)[0]),
                 **_audit(cluster, server.url),
                 "seconds": round(time.monotonic() - started),
             }
+            if not passed(counts):
+                print(cluster.log()[-LOG_CHARACTERS:], file=sys.stderr)
+            return counts
         finally:
             server.close()
 
@@ -67,7 +72,6 @@ def _storm(cluster: Cluster, server: Server, journal: Path, kills: int, seed: in
         clients.finish()
     finally:
         left = cluster.stop()
-        _keep_log(cluster)
     return {
         "kills": dict(sorted(killer.kills.items())),
         "runner stopped beyond its lease": killer.pauses,
@@ -100,7 +104,7 @@ def _takeovers(events: list[dict[str, Any]]) -> int:
         if event["kind"] == "claimed":
             found += held
             held = True
-        elif event["kind"] == "paused":
+        elif event["kind"] in ("paused", "queued"):
             held = False
     return found
 
@@ -114,10 +118,6 @@ def _audit(cluster: Cluster, url: str) -> dict[str, Any]:
     command = [str(BIN / "searchsvc"), "audit", one]
     status = subprocess.run(command, env=cluster.environment, cwd=source, capture_output=True).returncode
     return {**json.loads(made.stdout.splitlines()[-1]), "status of searchsvc audit": status}
-
-
-def _keep_log(cluster: Cluster) -> None:
-    Path(tempfile.gettempdir(), "searchsvc-chaos.log").write_text(cluster.log())
 
 
 def passed(counts: dict[str, Any]) -> bool:
@@ -134,6 +134,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
+    keeper.begin()
     counts = run(chosen.database, chosen.executor, chosen.kills, chosen.seed)
     text = json.dumps(counts, indent=2)
     print(text)

@@ -20,12 +20,9 @@ Golden = Mapping[tuple[str, int], Sequence[float]]
 FINAL = ("succeeded", "failed", "cancelled")
 ENDED = {"done": "trial_done", "failed": "trial_failed", "pruned": "trial_pruned", "cancelled": "trial_cancelled"}
 COSTS = ("parameters", "energy", "sops", "updates", "firing_rate", "latency", "seconds")
-COLUMNS = {  # (metric, split) of candidate_metric -> phase and column of trial
-    ("accuracy", "validation"): ("retrain", "score"),
-    ("accuracy", "test"): ("retrain", "test_accuracy"),
-    ("accuracy", "validation_confirmed"): ("confirm", "score"),
-    ("accuracy", "test_confirmed"): ("confirm", "test_accuracy"),
-    **{(name, ""): ("retrain", name) for name in COSTS},
+COUNTED = {  # metric of candidate_metric -> phase and metric of trial
+    **{name: ("retrain", name) for name in ("accuracy/validation", "accuracy/test", *COSTS)},
+    **{f"{name}_confirmed": ("confirm", name) for name in ("accuracy/validation", "accuracy/test")},
 }
 
 
@@ -33,7 +30,8 @@ def check(url: str, journal: Path | None = None, golden: Golden | None = None) -
     """Violations of the promise in the database of `url`; empty if it kept it."""
     tables, damage = load(url)
     answers = [json.loads(line) for line in journal.read_text().splitlines()] if journal else []
-    return [*damage, *_acknowledged(tables["search"], answers), *check_tables(tables, golden)]
+    retried = {event["search_id"] for event in tables["event"] if event["kind"] == "retried"}
+    return [*damage, *_acknowledged(tables["search"], answers, retried), *check_tables(tables, golden)]
 
 
 def check_tables(tables: Tables, golden: Golden | None = None, *, decisions: bool = True) -> list[str]:
@@ -50,6 +48,8 @@ def check_tables(tables: Tables, golden: Golden | None = None, *, decisions: boo
             *_endings(search, trials, events),
             *_takeovers(search, events),
             *_once(trials, events),
+            *_identities(search, candidates, trials, events),
+            *_starts(candidates, trials),
             *(wrong_decisions(search, trials, reported) if decisions else ()),
             *(p for trial in trials for p in _reports(trial, reports[trial["id"]])),
             *(p for t in trials if golden for p in _exact(t, reports[t["id"]], golden[search["name"], t["number"]])),
@@ -59,8 +59,11 @@ def check_tables(tables: Tables, golden: Golden | None = None, *, decisions: boo
     return found
 
 
-def _acknowledged(searches: list[Row], answers: Sequence[Row]) -> Iterator[str]:
-    """What clients were told: nothing acknowledged is lost, nothing final changes, a repeated request counts once."""
+def _acknowledged(searches: list[Row], answers: Sequence[Row], retried: set[str]) -> Iterator[str]:
+    """What clients were told: nothing acknowledged is lost, nothing final changes, a repeated request counts once.
+
+    What has failed may be `retried`.
+    """
     stored = {search["id"]: search for search in searches}
     keys: dict[str, set[str]] = {}
     for answer in answers:
@@ -71,7 +74,7 @@ def _acknowledged(searches: list[Row], answers: Sequence[Row]) -> Iterator[str]:
         if key := answer.get("key"):
             keys.setdefault(key, set()).add(search["id"])
         state = answer.get("state")
-        if state in FINAL and search["state"] != state:
+        if state in FINAL and search["state"] != state and not (state == "failed" and search["id"] in retried):
             yield f"search {search['id']}: answered {state}, now {search['state']}"
         if state == "cancelling" and search["state"] != "cancelled" and search["state"] in FINAL:
             yield f"search {search['id']}: its cancellation was acknowledged, yet it {search['state']}"
@@ -107,10 +110,13 @@ def _endings(search: Row, trials: list[Row], events: list[Row]) -> Iterator[str]
     if states["failed"] != search["failed_count"]:
         yield f"{states['failed']} failed trials, the counter says {search['failed_count']}"
     told = [event["kind"] for event in events if event["kind"] in FINAL]
-    if told != ([search["state"]] if search["state"] in FINAL else []):
+    retries = sum(event["kind"] == "retried" for event in events)
+    if told != ["failed"] * retries + ([search["state"]] if search["state"] in FINAL else []):
         yield f"final events are {told}"
     if search["state"] in FINAL and (left := states["pending"] + states["running"]):
         yield f"it has ended with {left} unfinished trials"
+    if search["state"] == "succeeded" and search["trial_count"] != search["total_trials"]:
+        yield f"it has ended with {search['trial_count']} trials, its total says {search['total_trials']}"
     if search["state"] == "succeeded" and states["done"] + states["pruned"] + states["failed"] < search["total_trials"]:
         yield f"it has {dict(states)} of {search['total_trials']} trials"
 
@@ -123,8 +129,16 @@ def _takeovers(search: Row, events: list[Row]) -> Iterator[str]:
 
 
 def _once(trials: list[Row], events: list[Row]) -> Iterator[str]:
-    """One terminal event for each trial that ended, none for another; one start for each attempt at most."""
-    ends = Counter((e["kind"], e["body"]["trial"]) for e in events if e["kind"] in ENDED.values())
+    """One terminal event for each trial that ended, none for another; one start for each attempt at most.
+
+    A trial that is retried has not ended any more.
+    """
+    ends: Counter[tuple[str, int]] = Counter()
+    for event in sorted(events, key=lambda event: event["number"]):
+        if event["kind"] in ENDED.values():
+            ends[event["kind"], event["body"]["trial"]] += 1
+        elif event["kind"] == "trial_retried":
+            ends -= Counter({(kind, event["body"]["trial"]): 1 for kind in ("trial_failed", "trial_cancelled")})
     expected = Counter((ENDED[t["state"]], t["number"]) for t in trials if t["state"] in ENDED)
     for kind, number in sorted((ends - expected) | (expected - ends)):
         yield f"trial {number} has {ends[kind, number]} events {kind}, expected {expected[kind, number]}"
@@ -137,6 +151,36 @@ def _once(trials: list[Row], events: list[Row]) -> Iterator[str]:
             yield f"trial {trial['number']} is told as {trial['tell_no']}, its event says {tells.get(trial['number'])}"
         if trial["state"] == "done" and reported[trial["number"]] < trial["steps"]:
             yield f"trial {trial['number']} has {reported[trial['number']]} events of {trial['steps']} steps"
+
+
+def _identities(search: Row, candidates: list[Row], trials: list[Row], events: list[Row]) -> Iterator[str]:
+    """A configuration is one candidate with labels of its own, and runs with a seed once."""
+    runs = Counter((trial["candidate_id"], trial["seed"]) for trial in trials)
+    yield from (f"candidate {key[0]} has {count} trials of seed {key[1]}" for key, count in runs.items() if count > 1)
+    labels = Counter(label for c in candidates for label in (c["label"], *c["aliases"]))
+    yield from (f"{count} candidates are called {label}" for label, count in labels.items() if count > 1)
+    named = [(e["body"]["candidate"], e["body"]["alias"]) for e in events if e["kind"] == "candidate_named"]
+    aliases = [(c["number"], alias) for c in candidates for alias in c["aliases"]]
+    if sorted(named) != sorted(aliases):
+        yield f"candidates have further labels {sorted(aliases)}, the events say {sorted(named)}"
+    if "when_exhausted" in search["spec"]:  # earlier releases had copies
+        same = Counter(json.dumps([c["configuration"], c["parent"]], sort_keys=True) for c in candidates)
+        yield from (f"{count} candidates have one configuration and parent" for count in same.values() if count > 1)
+
+
+def _starts(candidates: list[Row], trials: list[Row]) -> Iterator[str]:
+    """Who starts from a trial's weights was asked for once that had ended well; a parent comes before its child."""
+    numbered = {trial["number"]: trial for trial in trials}
+    for trial in trials:
+        if (start := trial["start_from"]) is not None:
+            told = numbered[start]["tell_no"] if start in numbered else None
+            if told is None or told > trial["asked_after"]:
+                yield f"trial {trial['number']} starts from trial {start}, which was told as {told}, after it was asked"
+    numbers = {candidate["number"] for candidate in candidates}
+    for candidate in candidates:
+        parent = candidate["parent"]
+        if parent is not None and not (parent in numbers and parent < candidate["number"]):
+            yield f"candidate {candidate['number']} was made from {parent}, which is not among those before it"
 
 
 def _exact(trial: Row, reports: list[Row], expected: Sequence[float]) -> Iterator[str]:
@@ -167,9 +211,9 @@ def _reports(trial: Row, reports: list[Row]) -> Iterator[str]:
 
 def _means(candidate: Row, trials: list[Row], metrics: list[Row]) -> Iterator[str]:
     done = [t for t in trials if t["candidate_id"] == candidate["id"] and t["state"] == "done"]
-    rows = {(row["metric"], row["split"]): row for row in metrics}
-    for key, (phase, column) in COLUMNS.items():
-        values = [trial[column] for trial in done if trial["phase"] == phase and trial[column] is not None]
+    rows = {row["metric"]: row for row in metrics}
+    for key, (phase, name) in COUNTED.items():
+        values = [trial["metrics"][name] for trial in done if trial["phase"] == phase and name in trial["metrics"]]
         row = rows.pop(key, {"n": 0, "mean": 0.0, "m2": 0.0})
         if not _agree(row, values):
             yield f"candidate {candidate['number']}: {key} is {row['n'], row['mean'], row['m2']}, its trials {values}"

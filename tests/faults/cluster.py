@@ -9,10 +9,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
 import psutil
 
-from tests.e2e.service import free_port
+from tests.e2e.service import PATIENCE_SECONDS, free_port
 from tests.faults import copies
 
 BIN = Path(sys.executable).parent
@@ -40,6 +39,7 @@ class Cluster:
         self.stopping = threading.Event()
 
     def start(self) -> None:
+        self._log_before = len(self.log())
         self.main = self._spawn(BIN / "searchsvc", "up")
         self._wait_until_ready()
         self.extra = [self._runner() for _ in range(self.runners - 1)]
@@ -80,8 +80,8 @@ class Cluster:
                         process.send_signal(number)
             for process in (self.main, *self.extra):
                 _reap(process)
-                process.wait(20)
-            psutil.wait_procs(family, timeout=20)
+                process.wait(PATIENCE_SECONDS)
+            psutil.wait_procs(family, timeout=PATIENCE_SECONDS)
             self.start()
 
     def stop(self) -> list[psutil.Process]:
@@ -92,14 +92,15 @@ class Cluster:
             for process in (self.main, *self.extra):
                 process.terminate()
             for process in (self.main, *self.extra):
-                process.wait(60)
-            left = psutil.wait_procs(family, timeout=10)[1]
+                process.wait(PATIENCE_SECONDS)
+            left = psutil.wait_procs(family, timeout=30)[1]
             for process in left:
                 process.kill()
             return left
 
     def log(self) -> str:
-        return (self.folder / "service.log").read_text()
+        file = self.folder / "service.log"
+        return file.read_text() if file.exists() else ""
 
     def _runner(self) -> "subprocess.Popen[bytes]":
         return self._spawn(sys.executable, "-m", "workers")
@@ -111,11 +112,10 @@ class Cluster:
             )
 
     def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 2 * PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            with suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/readyz").is_success:
-                    return
+            if "searchsvc on http" in self.log()[self._log_before :]:
+                return
             if self.main.poll() is not None:  # its database may have been away
                 self.main = self._spawn(BIN / "searchsvc", "up")
             time.sleep(0.2)

@@ -25,7 +25,7 @@ class Change:
         path.write_text(text.replace(self.before, self.after))
 
 
-WAL = Change("searchsvc/db.py", "WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3)", "WAL_IS_SAFE = True")
+WAL = Change("searchsvc/store/db.py", "WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3)", "WAL_IS_SAFE = True")
 
 
 def make(folder: Path, *changes: Change) -> Path:

@@ -9,22 +9,22 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
 import torch
-from sqlalchemy.exc import OperationalError
 
-import workers.runner
-from searchsvc import jobs, migrate
-from searchsvc.db import Database
-from searchsvc.repo import events, results, runs, searches
+import workers.runner.held
+from searchsvc import kinds
+from searchsvc.store import migrate
+from searchsvc.store.control import events, leases, results, runs, searches
+from searchsvc.store.db import Database, Unavailable
 from tests.faults import specs
 from tests.faults.by_hand import ended, runner, turn
-from tests.faults.checker import check
+from tests.faults.checker import Golden, check
 
 LEASE_SECONDS = 0.5
 
@@ -32,7 +32,7 @@ LEASE_SECONDS = 0.5
 def frozen_until_the_end(url: str) -> None:
     """A runner stops beyond its lease, another finishes the search, then the first goes on."""
     search_id, first, second = _two_runners(url)
-    turn(first, lambda: first.executor.running)
+    turn(first, lambda: first.executor.busy)
     time.sleep(LEASE_SECONDS * 1.5)
     turn(second, lambda: ended(second, search_id))
     for _ in range(10):
@@ -42,9 +42,12 @@ def frozen_until_the_end(url: str) -> None:
 def frozen_midway(url: str) -> None:
     """A runner goes on while another already runs its trials again: only the new attempt counts."""
     search_id, first, second = _two_runners(url)
-    turn(first, lambda: first.executor.running)
+    turn(first, lambda: first.executor.busy)
+    lease = first.owned[search_id].lease
     time.sleep(LEASE_SECONDS * 1.5)
-    turn(second, lambda: second.executor.running)
+    turn(second, lambda: second.executor.busy)
+    with suppress(leases.Fenced), first.database.write() as session:
+        runs.end(session, lease, "succeeded")  # as if it had been about to
     for _ in range(3):
         first.turn()
     turn(second, lambda: ended(second, search_id))
@@ -112,21 +115,21 @@ def recorded_twice(url: str) -> None:
 def answers_lost(url: str) -> None:
     """Every commit takes place, but a third of the answers is lost, so that the runner writes those again."""
     search_id, first, _ = _two_runners(url)
-    write, draw, pause = Database.write, random.Random(0), workers.runner.DATABASE_PAUSE
+    write, draw, pause = Database.write, random.Random(0), workers.runner.held.DATABASE_PAUSE
 
     @contextmanager
     def deaf(self: Database) -> Iterator[Any]:
         with write(self) as session:
             yield session
         if draw.random() < 1 / 3:
-            raise OperationalError("COMMIT", {}, ConnectionError("its answer was lost"))
+            raise Unavailable("its answer was lost")
 
-    Database.write, workers.runner.DATABASE_PAUSE = deaf, 0.01  # type: ignore[method-assign]
+    Database.write, workers.runner.held.DATABASE_PAUSE = deaf, 0.01  # type: ignore[method-assign]
     try:
         turn(first, lambda: ended(first, search_id))
         first.turn()
     finally:
-        Database.write, workers.runner.DATABASE_PAUSE = write, pause  # type: ignore[method-assign]
+        Database.write, workers.runner.held.DATABASE_PAUSE = write, pause  # type: ignore[method-assign]
 
 
 SCENARIOS: dict[str, Callable[[str], None]] = {
@@ -141,7 +144,7 @@ def _two_runners(url: str) -> tuple[UUID, Any, Any]:
     store = Path(url.partition(":///")[2]).parent
     first, second = (runner(url, store, LEASE_SECONDS) for _ in range(2))
     with first.database.write() as session:
-        search_id = searches.submit(session, jobs.read(specs.SPECS[1])).id
+        search_id = searches.submit(session, kinds.read(specs.SPECS[1])).id
     return search_id, first, second
 
 
@@ -150,17 +153,17 @@ def _note(database: Database, search_id: UUID) -> None:
         events.emit(session, searches.get(session, search_id, lock=True), "note")
 
 
-def play(name: str, golden: Path) -> list[str]:
+def play(name: str, golden: Golden) -> list[str]:
     """One scenario on a database of its own; the violations it ended with."""
     with TemporaryDirectory(prefix="searchsvc-directed-") as folder:
         url = f"sqlite:///{folder}/db"
         SCENARIOS[name](url)
-        return check(url, golden=specs.load(golden))
+        return check(url, golden=golden)
 
 
 def main(golden: str, *names: str) -> int:
     torch.set_num_threads(1)
-    violations = [f"{name}: {line}" for name in names for line in play(name, Path(golden))]
+    violations = [f"{name}: {line}" for name in names for line in play(name, specs.load(Path(golden)))]
     print("\n".join(violations))
     return 1 if violations else 0
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from math import isclose
 
+from searchsvc.metrics.names import renamed
 from tests.faults.rows import Row
 
 
@@ -18,7 +19,7 @@ def wrong_decisions(search: Row, trials: list[Row], reports: list[Row]) -> Itera
     for report in sorted(reports, key=lambda report: report["number"]):
         trial, step, expected = decided.get(report["trial_id"]), report["step"], "continue"
         if rule and trial and step < trial["steps"] and step in _rungs(rule, trial["steps"]):
-            score, before = report["metrics"]["validation_accuracy"], rungs[step]
+            score, before = renamed(report["metrics"])["accuracy/validation"], rungs[step]
             cutoff = _percentile(before, 1 - 1 / rule["reduction_factor"]) if before else None
             before.append(score)
             if cutoff is not None and isclose(score, cutoff, rel_tol=1e-12):

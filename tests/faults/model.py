@@ -4,6 +4,7 @@ The state machine of `test_model` does everything twice, to this model and to th
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 LEASE_SECONDS = 30.0
 STEPS = 2
@@ -38,12 +39,13 @@ class Search:
     owner: object = None
     epoch: int = 0
     lease_until: float | None = None
+    declined: bool = False  # by the last runner that had it
     trials: list[Trial] = field(default_factory=list)
 
-    def free(self, clock: float, runner: object, held: bool) -> bool:
-        """Whether `runner` may take it: nobody's, nobody's any more, or its own without knowing."""
+    def lost(self, clock: float, runner: object, held: bool) -> bool:
+        """Whether it has begun and nobody runs it as far as `runner` knows: no longer, or its own without knowing."""
         unowned = self.lease_until is None or self.lease_until < clock
-        return self.state in ("queued", "running", "cancelling") and (unowned or (self.owner == runner and not held))
+        return self.state in ("running", "cancelling") and (unowned or (self.owner == runner and not held))
 
     def holds(self, owner: object, epoch: int) -> bool:
         """Whether a write under this lease counts."""
@@ -52,6 +54,7 @@ class Search:
     def claim(self, owner: object, clock: float) -> None:
         self.owner, self.epoch, self.lease_until = owner, self.epoch + 1, clock + LEASE_SECONDS
         self.state = "running" if self.state == "queued" else self.state
+        self.declined = False
         self.interrupt()
 
     def interrupt(self, but: tuple[int, ...] = ()) -> None:
@@ -60,8 +63,20 @@ class Search:
                 trial.again(loss=False)
 
     def set_down(self) -> None:
+        """Nobody runs it any more."""
         self.interrupt()
         self.owner = self.lease_until = None
+        if self.state == "running":
+            self.state = "paused" if self.desired == "pause" else "queued"
+
+    @property
+    def tells(self) -> int:
+        """How many trials have given a result."""
+        return sum(trial.state == "done" for trial in self.trials)
+
+    def may_start_from(self, number: int | None) -> bool:
+        """Whether that trial has learned something: what starts from it comes after its result."""
+        return number is None or self.trials[number].state == "done"
 
     def first_pending(self) -> int | None:
         pending = (number for number, trial in enumerate(self.trials) if trial.state == "pending")
@@ -106,9 +121,29 @@ class Search:
             self.state = "paused" if self.state == "queued" else self.state
         return True
 
+    def retry(self) -> bool:
+        if self.state != "failed":
+            return False
+        for trial in self.trials:
+            if trial.state in ("failed", "cancelled"):
+                trial.state, trial.attempt, trial.losses = "pending", trial.attempt + 1, 0
+        self.state, self.desired = "queued", "run"
+        self.owner = self.lease_until = None
+        return True
+
     def resume(self) -> bool:
         if self.desired != "pause" or self.state in FINAL:
             return False
         self.desired = "run"
         self.state = "queued" if self.state == "paused" else self.state
         return True
+
+
+def to_claim(searches: dict[Any, Search], lost: list[Any], queue: list[Any], limit: int) -> tuple[list[Any], list[Any]]:
+    """Which of these a runner with so many places takes, in order; and which lost ones are queued again."""
+    taken: list[Any] = []
+    for search_id in lost:
+        if len(taken) < limit or searches[search_id].state == "cancelling":
+            taken.append(search_id)
+    requeued = [search_id for search_id in lost if search_id not in taken]
+    return taken + queue[: max(0, limit - len(taken))], requeued

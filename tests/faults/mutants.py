@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults import copies, specs
+from tests import keeper
+from tests.faults import copies, directed, specs
 from tests.faults.copies import Change
 
 SECONDS = 120
@@ -38,8 +39,9 @@ class Verdict:
         return lines[-1] if lines else "nothing was noticed"
 
 
-RUNS, EVENTS, DB = "searchsvc/repo/runs.py", "searchsvc/repo/events.py", "searchsvc/db.py"
-NO_FENCE = Change(RUNS, " or search.owner != lease.owner or search.epoch != lease.epoch", "")
+RUNS, LEASES = "searchsvc/store/control/runs.py", "searchsvc/store/control/leases.py"
+EVENTS, DB = "searchsvc/store/control/events.py", "searchsvc/store/db.py"
+NO_FENCE = Change(LEASES, " or search.owner != lease.owner or search.epoch != lease.epoch", "")
 NO_ATTEMPT = Change(RUNS, 'trial.attempt == work.attempt and trial.state == "running"', 'trial.state == "running"')
 NO_STATE = Change(RUNS, 'trial.attempt == work.attempt and trial.state == "running"', "trial.attempt == work.attempt")
 DEFERRED = Change(DB, 'begin="BEGIN IMMEDIATE"', 'begin="BEGIN"')
@@ -55,7 +57,6 @@ MUTANTS = (
     Mutant("event numbers from a cache, not under the lock", (CACHED_COUNTER,), "users_between"),
     Mutant("results recorded without looking at the state", (NO_STATE,), "recorded_twice"),
 )
-SCENARIOS = ("frozen_until_the_end", "frozen_midway", "many_writers", "users_between", "recorded_twice", "answers_lost")
 
 
 def play(source: Path, golden: Path, *scenarios: str) -> Verdict:
@@ -74,7 +75,7 @@ def run(say: Callable[[str], object] = print) -> dict[str, str]:
     became = {}
     with tempfile.TemporaryDirectory(prefix="searchsvc-mutants-") as name:
         copy = copies.make(Path(name) / "unchanged")
-        verdict = play(copy, specs.golden(), *SCENARIOS)
+        verdict = play(copy, specs.golden(), *directed.SCENARIOS)
         became["nothing"] = "passes" if verdict.status == 0 else f"FAILS: {verdict.last}"
         say(f"nothing changed: {became['nothing']}")
         for number, mutant in enumerate(MUTANTS):
@@ -90,4 +91,5 @@ def passed(became: dict[str, str]) -> bool:
 
 
 if __name__ == "__main__":
+    keeper.begin()
     sys.exit(0 if passed(run()) else 1)

@@ -18,7 +18,7 @@ TABLES = (
     *("search", "candidate", "candidate_metric", "trial", "report", "event"),
     *("architecture_parameter", "layer_cost", "artifact", "archive", "idempotency"),
 )
-JSON_COLUMNS = {"spec", "metrics", "body"}
+JSON_COLUMNS = {"spec", "metrics", "body", "configuration", "aliases"}
 PARENTS = (  # child table, its column, parent table: what a foreign key promises
     ("candidate", "search_id", "search"),
     ("candidate_metric", "candidate_id", "candidate"),

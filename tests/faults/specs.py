@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.specs import TINY
 
-SMALL = {"network": {"name": "vgg", "channels": [4], "strides": [2]}, "time_steps": 2}
+SMALL = {"network": {"name": "vgg", "channels": [4, 4], "strides": [2, 2]}, "time_steps": 2}
 
 
 def _spec(name: str, *, epochs: int, seeds: int, seed: int = 0, **changes: Any) -> dict[str, Any]:
@@ -54,23 +54,28 @@ def golden() -> Path:
 
 
 def load(file: Path) -> dict[tuple[str, int], list[float]]:
-    """Score and training losses by name of the search and number of the trial."""
+    """What `scores` gave."""
     return {(name, number): values for name, number, *values in json.loads(file.read_text())}
 
 
-def main(file: str) -> None:
+def scores(*specs: dict[str, Any]) -> dict[tuple[str, int], list[float]]:
+    """Score and training losses by name of the search and number of the trial, as `searchsvc.local` has them."""
     import searchsvc.local
 
-    found = []
-    for spec in SPECS:
+    found = {}
+    for spec in specs:
         losses = defaultdict(list)
         local = searchsvc.local.run(
             {key: value for key, value in spec.items() if key != "scheduler"},
             lambda number, report, losses=losses: losses[number].append(report.metrics["train_loss"]),
         )
         for number, trial in enumerate(local.trials):
-            found.append([spec["name"], number, trial.result.validation_accuracy, *losses[number]])
-    Path(file).write_text(json.dumps(found))
+            found[spec["name"], number] = [trial.result.metrics["accuracy/validation"], *losses[number]]
+    return found
+
+
+def main(file: str) -> None:
+    Path(file).write_text(json.dumps([[*key, *values] for key, values in scores(*SPECS).items()]))
 
 
 if __name__ == "__main__":

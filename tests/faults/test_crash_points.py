@@ -1,5 +1,6 @@
 """A runner dies just before and just after every commit of a search; a second one must bring it to the same end."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -11,9 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from searchsvc import jobs, migrate
-from searchsvc.db import Database, normalise
-from searchsvc.repo import searches
+from searchsvc import kinds
+from searchsvc.store import migrate
+from searchsvc.store.control import searches
+from searchsvc.store.db import Database, normalise
 from tests.faults import crash, specs
 from tests.faults.checker import check
 from tests.faults.rows import TABLES
@@ -38,8 +40,8 @@ def run() -> Callable[..., int]:
 
 
 @pytest.fixture(scope="module")
-def golden() -> dict[tuple[str, int], list[float]]:
-    return specs.load(specs.golden())
+def golden(scripted: None) -> dict[tuple[str, int], list[float]]:
+    return specs.scores(specs.SPECS[1])
 
 
 def plain(url: str) -> str:
@@ -63,37 +65,38 @@ def expire(url: str) -> None:
 def submitted(url: str) -> Any:
     database = Database(url)
     with database.write() as session:
-        search_id = searches.submit(session, jobs.read(specs.SPECS[1])).id
+        search_id = searches.submit(session, kinds.read(specs.SPECS[1])).id
     database.close()
     return search_id
 
 
-@pytest.fixture
-def crash_everywhere(tmp_path: Path, run: Callable[..., int], golden: Any) -> Callable[..., int]:
-    """Runs the search that `fresh()` gives once for each moment of each commit; returns how many those are."""
+@pytest.fixture(params=[pytest.param("each kind of commit"), pytest.param("every commit", marks=pytest.mark.long)])
+def crash_at(
+    request: pytest.FixtureRequest, tmp_path: Path, run: Callable[..., int], golden: Any
+) -> Callable[..., int]:
+    """Runs the search that `fresh()` gives once for each moment of commits; returns how many those are."""
 
-    def crash_everywhere(url: str, fresh: Callable[[], Any], wal: bool = False) -> int:
+    def crash_at(url: str, fresh: Callable[[], Any], wal: bool = False) -> int:
         counter = tmp_path / "counter"
         assert run(url, tmp_path, fresh(), "never", 0, counter, wal) == 0
-        commits = int(counter.read_text())
-        assert commits > 10
-        for number in range(1, commits + 1):
+        kinds = [tuple(kind) for kind in json.loads(counter.read_text())]
+        assert len(kinds) > 10
+        numbers = range(len(kinds)) if request.param == "every commit" else [kinds.index(kind) for kind in set(kinds)]
+        assert len(numbers) > 5
+        for number in sorted(numbers):
             for moment in ("before", "after"):
                 search_id = fresh()
-                assert run(url, tmp_path, search_id, moment, number, counter, wal) == crash.DIED
+                assert run(url, tmp_path, search_id, moment, number + 1, counter, wal) == crash.DIED
                 expire(url)
                 assert run(url, tmp_path, search_id, "never", 0, counter, wal) == 0
-                assert check(plain(url), golden=golden) == [], f"died {moment} commit {number} of {commits}"
-        return 2 * commits
+                assert check(plain(url), golden=golden) == [], f"died {moment} commit {number}: {kinds[number]}"
+        return 2 * len(numbers)
 
-    return crash_everywhere
+    return crash_at
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("wal", [False, True])
-def test_sqlite_at_every_commit(
-    tmp_path: Path, crash_everywhere: Callable[..., int], record_property: Callable[..., None], wal: bool
-) -> None:
+def test_sqlite(tmp_path: Path, crash_at: Callable[..., int], record_property: Callable[..., None], wal: bool) -> None:
     new, used = tmp_path / "new.db", tmp_path / "used.db"
     migrate.upgrade(f"sqlite:///{new}")
     search_id = submitted(f"sqlite:///{new}")
@@ -104,13 +107,10 @@ def test_sqlite_at_every_commit(
         shutil.copy(new, used)
         return search_id
 
-    record_property("crashes", crash_everywhere(f"sqlite:///{used}", fresh, wal))
+    record_property("crashes", crash_at(f"sqlite:///{used}", fresh, wal))
 
 
-@pytest.mark.slow
-def test_postgresql_at_every_commit(
-    empty_postgresql: str, crash_everywhere: Callable[..., int], record_property: Callable[..., None]
-) -> None:
+def test_postgresql(empty_postgresql: str, crash_at: Callable[..., int], record_property: Callable[..., None]) -> None:
     migrate.upgrade(empty_postgresql)
 
     def fresh() -> Any:
@@ -118,4 +118,4 @@ def test_postgresql_at_every_commit(
             connection.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
         return submitted(empty_postgresql)
 
-    record_property("crashes", crash_everywhere(empty_postgresql, fresh))
+    record_property("crashes", crash_at(empty_postgresql, fresh))

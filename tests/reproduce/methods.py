@@ -11,13 +11,13 @@ import optuna
 import torch
 from torch import Tensor
 
-from searchsvc.jobs.heterogeneity import Job
+from searchsvc.kinds.heterogeneity import Job
 from searchsvc.strategies import random as uniform
 from searchsvc.strategies import wasserstein_bo
 from searchsvc.strategies._points import PointStrategy
 from searchsvc.strategies.params.wasserstein_bo import Params
-from searchsvc.strategy import Outcome
-from spaces.dimensions import Dimension, Point, Space, encode, parts, width
+from searchsvc.strategy import Asked, Outcome
+from spaces.space.dimensions import Dimension, Point, Space, encode, parts, width
 
 COORDINATES = {"dirac": 1, "log_normal_mixture": 4}  # that a family uses; others use 2
 ROOT_MEAN_SQUARE = 6**-0.5  # distance of two draws of a coordinate
@@ -103,10 +103,11 @@ def search(
         return _tpe(job.space, seed, evaluations, objective)
     known = tuple(Outcome(i - len(warm), score, point=point) for i, (point, score) in enumerate(warm))
     strategy = STRATEGIES[method](Search(job, seed, known))
-    outcomes = [*known]
+    outcomes, asked = [*known], list[Asked]()
     for number in range(evaluations):
-        suggestion = strategy.suggest(number, outcomes)
-        assert suggestion and suggestion.health in ("", "good"), suggestion
+        suggestion = strategy.suggest(asked, outcomes)
+        assert suggestion and suggestion.health.partition(";")[0] in ("", "good"), suggestion
+        asked.append(Asked.of(number, suggestion))
         point = suggestion.candidate.point
         outcomes.append(Outcome(number, objective(point, number), point=point))
     return [(o.point, o.score) for o in outcomes[len(known) :]]  # type: ignore[misc]

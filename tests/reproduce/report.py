@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from searchsvc.significance import holm
+from searchsvc.verdict.significance import holm
 
 Results = Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]  # setting, seed, method, values
 OURS = ("W-Matern", "W-Matern, warm")

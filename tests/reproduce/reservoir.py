@@ -9,11 +9,11 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from searchsvc import jobs
-from searchsvc.jobs.heterogeneity import Job
-from searchsvc.readout import fit
-from spaces.dimensions import Point
+from searchsvc import kinds
+from searchsvc.kinds.heterogeneity import Job
+from searchsvc.training.ridge import fit
 from spaces.networks.reservoir import Network
+from spaces.space.dimensions import Point
 from spaces.tasks import memory_capacity
 from spaces.tasks.params.memory_capacity import Params
 
@@ -35,7 +35,7 @@ def job(*families: str) -> Job:
     """A search in which each distribution has one of these families."""
     dimension = {"type": "distribution", "families": families, "cv": [0.05, 1.5]}
     space = {name: {**dimension, "mean": mean} for name, mean in MEANS.items()}
-    read = jobs.read({"kind": "heterogeneity", "task": "memory_capacity", "network": "reservoir", "space": space})
+    read = kinds.read({"kind": "heterogeneity", "task": "memory_capacity", "network": "reservoir", "space": space})
     assert isinstance(read, Job)
     return read
 
@@ -55,7 +55,7 @@ def evaluate(point: Point, seed: int) -> float:
     """The memory capacity of one draw of the reservoir."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = Network(job(*FAMILIES).candidate(point, "random", "").configuration)
+        network = Network(job(*FAMILIES).candidate(point, "random", "").body)
     x_BT1, y_TBK = data()
     states_TBN = network.states(x_BT1)[Params.washout :]
     fit(network.readout, states_TBN[:, :TRAIN].flatten(0, 1), y_TBK[:, :TRAIN].flatten(0, 1), REGULARISATION)

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from searchsvc import surrogate
-from searchsvc.embedding import Embedding
-from searchsvc.surrogate import Observations, Surrogate
-from spaces.dimensions import Point, decode, width
+from searchsvc.strategies.wasserstein import process
+from searchsvc.strategies.wasserstein.embedding import Embedding
+from searchsvc.strategies.wasserstein.process import Observations, Surrogate
+from spaces.space.dimensions import Point, decode, width
 from tests.reproduce.methods import RawParameters, Told, search
 from tests.reproduce.report import report
 from tests.reproduce.reservoir import FAMILIES, evaluate, job, truth
@@ -100,7 +100,7 @@ def _r2(make: Callable[[Any], Any], told: Sequence[Told], tests: Sequence[Told])
     embedding = make(job(*FAMILIES).space)
     y, n = np.array([score for _, score in told]), np.ones(len(told))
     observed = Observations(embedding.embed([point for point, _ in told]), y, n, 0.0)
-    found = surrogate.fit(observed, embedding.columns, "5/2")
+    found = process.fit(observed, embedding.columns, "5/2")
     mean, _ = Surrogate(observed, found, embedding.columns, "5/2").posterior(embedding.embed([p for p, _ in tests]))
     expected = np.array([score for _, score in tests])
     error = found.offset + found.unit * mean.numpy() - expected

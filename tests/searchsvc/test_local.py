@@ -6,6 +6,7 @@ import pytest
 
 from searchsvc import local
 from searchsvc.local import LocalSearch
+from searchsvc.metrics.names import ACCURACY
 from spaces.errors import UserError
 
 SPEC = {
@@ -14,7 +15,7 @@ SPEC = {
     "seed": 3,
     "seeds": 2,
     "confirm": 0,
-    "budget": {"trials": 9},  # 1 + 2 * (2 uniform + 1 random + 1 searched)
+    "budget": {"trials": 9},  # 1 + 2 * (2 uniform + 1 random + 1 searched, or random where that is one of the others)
     "neurons": ["lif", "llif"],
     "network": {"name": "vgg", "channels": [4, 4], "strides": [2, 2]},
     "time_steps": 2,
@@ -40,7 +41,7 @@ def search(runs):
 
 
 def test_trials_come_in_order(search):
-    labels = ["super network", *(label for label in ("all LIF", "all LLIF", "random 1", "searched") for _ in range(2))]
+    labels = ["super network", *(label for label in ("all LIF", "all LLIF", "random 1", "random 2") for _ in range(2))]
     assert [trial.label for trial in search.trials] == labels
     assert [trial.suggestion.seed for trial in search.trials] == [3000] + [3000, 3001] * 4
 
@@ -56,22 +57,29 @@ def test_the_searched_placement_is_what_the_super_network_named(runs):
         [values for _, _, values in epoch.architecture] for trial, epoch in reports if (trial, epoch.step) == (0, 2)
     )
     expected = tuple(("lif", "llif")[row.index(max(row))] for row in alpha)
-    assert search.trials[-1].suggestion.candidate.configuration.placement == expected
+    (found,) = [sample for sample in search.samples() if sample.is_searched]
+    assert tuple(neuron["name"] for neuron in found.configuration["neurons"]) == expected and found.label == "all LLIF"
 
 
 def test_samples_hold_the_scores_of_all_seeds_without_the_super_network(search):
     samples = search.samples()
-    assert {s.label for s in samples} == {"all LIF", "all LLIF", "random 1", "searched"}
+    assert [s.label for s in samples] == ["all LIF", "all LLIF", "random 1", "random 2"]
+    assert [s.aliases for s in samples] == [(), ("searched",), (), ()]
     for sample in samples:
         trials = [t for t in search.trials if t.label == sample.label]
-        assert sample.scores == tuple(t.result.validation_accuracy for t in trials)
+        assert sample.scores == tuple(t.result.metrics[ACCURACY] for t in trials)
 
 
 def test_the_leaderboard_is_best_mean_first_and_best_is_its_head(search):
     """With accuracies of our own: all LIF 0.5, 0.9 (mean 0.7), all LLIF 0.8, 0.8, the super network 1."""
     own = {"super network": [1.0], "all LIF": [0.5, 0.9], "all LLIF": [0.8, 0.8], "random 1": [0.1, 0.2]}
     trials = [
-        replace(trial, result=replace(trial.result, validation_accuracy=own[trial.label].pop(0)))
+        replace(
+            trial,
+            result=replace(
+                trial.result, metrics={**trial.result.metrics, "accuracy/validation": own[trial.label].pop(0)}
+            ),
+        )
         for trial in search.trials
         if trial.label in own
     ]
@@ -85,9 +93,9 @@ def test_the_leaderboard_is_best_mean_first_and_best_is_its_head(search):
 
 
 def test_the_conclusion_compares_the_searched_placement_with_all_others(search):
-    compared = {c["label"] for c in search.conclusion["comparisons"]}
-    assert compared | set(search.conclusion["same_as"]) == {"all LIF", "all LLIF", "random 1"}
-    seconds = [t.result.costs["seconds"] for t in search.trials]
+    assert search.conclusion["searched"] == "all LLIF"
+    assert {c["label"] for c in search.conclusion["comparisons"]} == {"all LIF", "random 1", "random 2"}
+    seconds = [t.result.metrics["seconds"] for t in search.trials]
     assert search.conclusion["search_seconds"] == seconds[0]
     assert search.conclusion["retrain_seconds"] == pytest.approx(sum(seconds[1:]))
 
@@ -98,7 +106,9 @@ def test_the_same_specification_gives_the_same_results(runs):
     assert [(n, r.step, r.metrics, r.architecture) for n, r in reports_1] == [
         (n, r.step, r.metrics, r.architecture) for n, r in reports_2
     ]
-    assert [t.result.test_accuracy for t in one.trials] == [t.result.test_accuracy for t in two.trials]
+    assert [t.result.metrics["accuracy/test"] for t in one.trials] == [
+        t.result.metrics["accuracy/test"] for t in two.trials
+    ]
     assert [t.result.layers for t in one.trials] == [t.result.layers for t in two.trials]
     assert one.conclusion["comparisons"] == two.conclusion["comparisons"]
 
@@ -129,6 +139,8 @@ def test_every_kind_of_task_and_network_can_be_searched(task, network, layers):
     small = {"seeds": 1, "budget": {"trials": 4}, "strategy": {"epochs": 1}}
     training = {"epochs": 1, "batch_size": 256}
     search = local.run({**SPEC, **small, "task": task, "network": network, "time_steps": None, "training": training})
-    assert [trial.label for trial in search.trials] == ["super network", "all LIF", "all LLIF", "searched"]
-    assert {len(trial.suggestion.candidate.configuration.placement) for trial in search.trials} == {layers}
-    assert all(trial.result.costs["energy"] > 0 for trial in search.trials)
+    assert [trial.label for trial in search.trials][:3] == ["super network", "all LIF", "all LLIF"]
+    assert len(search.trials) == (3 if layers == 1 else 4)  # of one layer these are all placements
+    assert len([sample for sample in search.samples() if sample.is_searched]) == 1
+    assert {len(trial.suggestion.candidate.body.placement) for trial in search.trials} == {layers}
+    assert all(trial.result.metrics["energy"] > 0 for trial in search.trials)

@@ -10,9 +10,9 @@ from torch import nn
 from torch.testing import assert_close
 
 from spaces import costs
+from spaces.gradients.params import Arctan, Sigmoid, Triangle
+from spaces.gradients.spike import spike
 from spaces.neurons import alif, lif, plif
-from spaces.surrogate import spike
-from spaces.surrogate_params import Arctan, Sigmoid, Triangle
 
 MISSING = "is not installed: pip install --no-deps loguru neurobench snntorch spikingjelly"
 

@@ -12,7 +12,12 @@ import spaces
 from spaces import catalog
 from spaces.errors import NotFoundError
 
-CATALOGS = {"neurons": catalog.neurons, "networks": catalog.networks, "tasks": catalog.tasks}
+CATALOGS = {
+    "neurons": catalog.neurons,
+    "synapses": catalog.synapses,
+    "networks": catalog.networks,
+    "tasks": catalog.tasks,
+}
 ROOT = Path(spaces.__file__).parent
 
 
@@ -38,8 +43,8 @@ def test_a_misspelt_name_is_answered_with_what_exists_and_a_guess():
 
 
 def test_an_unknown_kind_is_answered_with_the_kinds():
-    with pytest.raises(NotFoundError, match="got 'synapses'; allowed are neurons, networks, tasks"):
-        catalog.load("synapses", "lif")
+    with pytest.raises(NotFoundError, match="got 'plants'; allowed are neurons, synapses, networks, tasks"):
+        catalog.load("plants", "lif")
 
 
 @pytest.mark.parametrize("name", ["_base", "params", "../errors", ""])
@@ -49,21 +54,28 @@ def test_private_modules_are_no_members(name):
 
 
 def torch_free_modules():
-    folders = ["spaces.neurons", "spaces.networks", "spaces.tasks", "searchsvc.strategies"]
+    folders = [
+        "spaces.neurons",
+        "spaces.synapses",
+        "spaces.networks",
+        "spaces.tasks",
+        "spaces.fittings",
+        "searchsvc.strategies",
+    ]
     params = [
         f"{folder}.params.{module.name}"
         for folder in folders
         for module in pkgutil.iter_modules(importlib.import_module(f"{folder}.params").__path__)
     ]
     jobs = [
-        f"searchsvc.jobs.{m.name}" for m in pkgutil.iter_modules(importlib.import_module("searchsvc.jobs").__path__)
+        f"searchsvc.kinds.{m.name}" for m in pkgutil.iter_modules(importlib.import_module("searchsvc.kinds").__path__)
     ]
     return [
         "spaces.catalog",
         "spaces.configuration",
         "spaces.networks",
-        "spaces.surrogate_params",
-        "spaces.dimensions",
+        "spaces.gradients.params",
+        "spaces.space.dimensions",
         *params,
         *jobs,
     ]

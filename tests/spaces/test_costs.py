@@ -10,14 +10,17 @@ import torch
 from torch import nn
 
 from spaces import catalog, configuration, costs
+from spaces.errors import UserError
 from spaces.latency import latency
 from spaces.multi_step import MultiStep
 from spaces.networks import build
 from spaces.neurons import alif, lif, llif, lnm, plif, slif, super_neuron
+from spaces.synapse import Operations, Synapse
+from spaces.synapses import filtered
 
 T, CLASSES, CHANNELS, STRIDES = 3, 4, (2, 3), (1, 2)
 PICO = 1e-12
-PLAIN = [name for name in catalog.neurons.names() if name != "super_neuron"]
+PLAIN = ("alif", "lif", "llif", "lnm", "plif", "slif")  # of which `updates_one_by_one` has the prices
 
 
 def config(*neurons):
@@ -52,12 +55,11 @@ def measured(network, x):
 
 def count_one_by_one(synapse, x, y):
     """Of one call: how many multiplications there are, padding counted as input, and how many of them meet a spike."""
-    if isinstance(synapse, nn.Linear):
-        x, y = (z.flatten(0, -2)[..., None, None] for z in (x, y))
-    kernel, stride, padding = (
-        (getattr(synapse, field)[0] if isinstance(synapse, nn.Conv2d) else default)
-        for field, default in (("kernel_size", 1), ("stride", 1), ("padding", 0))
-    )
+    if synapse.weight.dim() == 2:
+        x, y, kernel, stride, padding = *(z.flatten(0, -2)[..., None, None] for z in (x, y)), 1, 1, 0
+    else:
+        x, y, kernel = x.flatten(0, 1), y.flatten(0, 1), synapse.weight.shape[-1]
+        stride, padding = synapse.stride, synapse.padding
     _, c_in, height, width = x.shape
     n = met = 0
     for b, _, row, column in product(*map(range, y.shape)):
@@ -93,7 +95,7 @@ def record(network, x_B):
     handles = [
         module.register_forward_hook(lambda m, x, y, name=name: calls.setdefault(name, []).append((m, x[0], y)))
         for name, module in network.named_modules()
-        if isinstance(module, nn.Conv2d | nn.Linear | MultiStep)
+        if isinstance(module, nn.Linear | Synapse | MultiStep)
     ]
     with torch.no_grad():
         network.eval()(x_B)
@@ -113,7 +115,10 @@ def brute_force(network, x_B):
                 macs, acs, updates = macs + update_macs, acs + update_acs, updates + x.numel()
                 spikes += sum(y[0].flatten().tolist())
             else:
+                y = y[0] if isinstance(module, Synapse) else y
                 n, met = count_one_by_one(module, x, y)
+                if isinstance(module, filtered.Synapse):
+                    macs += sum(1 for _ in product(*map(range, y.shape)))  # what decays
                 if set(x.flatten().tolist()) <= {0.0, 1.0}:
                     acs, sops = acs + n * sum(x.flatten().tolist()) / x.numel(), sops + met
                 else:
@@ -157,6 +162,47 @@ def test_recurrent_layers_equal_a_count_one_by_one(name):
     assert {k: counts(layer) for k, layer in layers.items()} == brute_force(network, x_BTN)
 
 
+def test_filtered_layers_equal_a_count_one_by_one():
+    given = {"network": {"name": "recurrent", "units": [5, 4], "synapse": "filtered"}, "neurons": ["lif", "alif"]}
+    given |= {"input_shape": [T, 6], "encoding": "frames", "classes": CLASSES, "time_steps": T, "task": None}
+    network = build(configuration.read(given), seed=0)
+    x_BTN = 3 * torch.randn(3, T, 6, generator=torch.Generator().manual_seed(0))
+    layers = measured(network, x_BTN)
+    assert layers["layers.0.neuron.synapse"].sops > 0 and layers["layers.1.synapse"].sops > 0
+    assert {k: counts(layer) for k, layer in layers.items()} == brute_force(network, x_BTN)
+    linear = {**given, "network": {"name": "recurrent", "units": [5, 4]}}
+    free = measured(build(configuration.read(linear), seed=0), x_BTN)["layers.0.synapse"]
+    assert layers["layers.0.synapse"].macs == free.macs + 5 * T
+
+
+@pytest.mark.parametrize("layer", [nn.Bilinear(2, 2, 3), nn.Conv1d(2, 3, 1), nn.LayerNorm(2)], ids=type)
+def test_a_layer_that_does_not_say_what_it_computes_is_refused(layer):
+    network = nn.Sequential(nn.Linear(2, 2), layer)
+    said = rf"^costs: got layer 1 of class {type(layer).__name__}, which does not say what it computes; allowed are .+$"
+    with pytest.raises(UserError, match=said):
+        costs.measure(network, torch.zeros(1, 2))
+    assert not any(module._forward_hooks for module in network.modules())
+    with pytest.raises(UserError, match=said):
+        costs.check(network)
+
+
+def test_what_has_no_parameters_is_free_and_what_is_within_a_synapse_is_counted_by_it():
+    class Twice(Synapse):
+        def __init__(self):
+            super().__init__(filtered.Params())
+            self.inner = nn.Bilinear(2, 2, 3)
+
+        def forward(self, x_TB, state=None):
+            return self.inner(x_TB, x_TB), None
+
+        def operations(self, x_TB, y_TB):
+            return Operations(macs=7.0)
+
+    network = nn.Sequential(nn.ReLU(), nn.Flatten(1), Twice())
+    (layer,) = costs.measure(network, torch.zeros(1, 2)).layers
+    assert (layer.layer, layer.macs, layer.parameters) == ("2", 7, 3 * 4 + 3)
+
+
 def counts(layer):
     return layer.macs, layer.acs, layer.sops, layer.updates, layer.firing_rate
 
@@ -184,8 +230,8 @@ def test_total_energy_is_the_published_formula():
 def test_total_firing_rate_is_the_mean_over_spiking_layers():
     network, x_B = firing("lif", "slif"), images()
     network.eval()
-    first = network.layers[0](x_B.expand(T, *x_B.shape))
-    second = network.layers[1](first)
+    first, _ = network.layers[0](x_B.expand(T, *x_B.shape))
+    second, _ = network.layers[1](first)
     expected = (first.mean() + second.mean()).item() / 2
     assert costs.measure(network, x_B).total()["firing_rate"] == pytest.approx(expected)
 

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from spaces import catalog
+from spaces.gradients.params import Arctan, MultiGaussian, Rectangle, Sigmoid, Triangle
 from spaces.params import Params, explain
-from spaces.surrogate_params import Arctan, MultiGaussian, Rectangle, Sigmoid, Triangle
 
 MODELS = [
     pytest.param(c.params(name), id=name)

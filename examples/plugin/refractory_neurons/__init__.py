@@ -1,1 +1,1 @@
-"""Laid out like searchsvc's own `spaces`: a neuron is a file in `neurons/` beside its parameter model in `params/`."""
+"""Laid out like searchsvc itself: `neurons/` and `strategies/`, a file each, its parameter model in `params/`."""

@@ -1,9 +1,10 @@
-from typing import Literal
+from typing import ClassVar, Literal
 
-from spaces.params import Params as BaseParams
+from searchsvc.strategies.params._base import Needs, StrategyParams
 
 
-class Params(BaseParams):
+class Params(StrategyParams):
     """Points of a scrambled Sobol sequence."""
 
+    needs: ClassVar[Needs] = "space"
     name: Literal["sobol"] = "sobol"

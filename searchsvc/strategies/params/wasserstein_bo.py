@@ -1,13 +1,14 @@
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from spaces.params import Params as BaseParams
+from searchsvc.strategies.params._base import Needs, StrategyParams
 
 
-class Params(BaseParams):
+class Params(StrategyParams):
     """Bayesian optimisation: a Gaussian process with the Wasserstein-Matern kernel, expected improvement."""
 
+    needs: ClassVar[Needs] = "space"
     name: Literal["wasserstein_bo"] = "wasserstein_bo"
     initial: int | None = Field(
         None,

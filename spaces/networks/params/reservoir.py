@@ -2,9 +2,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from spaces.distribution_params import AnyDistribution, Dirac, Distribution
-from spaces.networks.params._base import NetworkParams
-from spaces.params import FittedBy, Fraction, PositiveFloat
+from spaces.distributions.params import AnyDistribution, Dirac, Distribution
+from spaces.networks.params._base import NetworkParams, Size, linear
+from spaces.params import Fraction, PositiveFloat
 
 
 def _above_zero(value: Distribution) -> Distribution:
@@ -19,7 +19,7 @@ TimeConstants = Annotated[AnyDistribution, AfterValidator(_above_zero)]
 class Params(NetworkParams):
     """Excitatory and inhibitory units, 4 : 1, connected as they were drawn; only a linear readout is fitted."""
 
-    fitted_by: ClassVar[FittedBy] = "ridge"
+    offers: ClassVar[frozenset[str]] = frozenset({"states"})
 
     name: Literal["reservoir"] = "reservoir"
     cell: Literal["rate", "lif"] = Field("rate", description="what a unit is: leaky with a tanh, or leaky and firing")
@@ -36,3 +36,6 @@ class Params(NetworkParams):
     @property
     def spiking_layers(self) -> int:
         return 0  # none whose neurons a search could choose
+
+    def size(self, shape: tuple[int, ...], classes: int) -> Size:
+        return linear(self.units, classes)

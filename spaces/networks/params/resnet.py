@@ -2,7 +2,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from spaces.networks.params._base import Convolutional, Count
+from spaces.networks.params._base import Convolutional, Count, Plane, Size, convolved, linear
 
 # He et al. 2016, table 1 (18, 34 layers); ResNet-19: Zheng et al. 2021 (tdBN), 12.63 million parameters.
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -40,3 +40,27 @@ class Params(Convolutional):
     @property
     def reduction(self) -> int:
         return 1
+
+    def size(self, shape: tuple[int, ...], classes: int) -> Size:
+        wide = [self.wide(c) for c in (self.stem_channels or self.channels[0], *self.channels)]
+        large = self.stem == "7x7"
+        total, x = convolved(Plane(*shape), wide[0], 7 if large else 3, 2 if large else 1)
+        total += Size(0, x.numbers)
+        x = x._replace(height=(x.height - 1) // 2 + 1, width=(x.width - 1) // 2 + 1) if large else x
+        for stage, (channels, number) in enumerate(zip(wide[1:], self.blocks, strict=True)):
+            for block in range(number):
+                layers, x = _block(x, channels, 2 if stage and not block else 1)
+                total += layers
+        features = self.wide(self.hidden) if self.hidden else x.channels
+        hidden = linear(x.channels, features) if self.hidden else Size(0, 0)
+        return total + hidden + linear(features, classes)
+
+
+def _block(x: Plane, channels: int, stride: int) -> tuple[Size, Plane]:
+    """Both neurons keep their input; the shortcut has the first convolution's."""
+    first, y = convolved(x, channels, stride=stride)
+    second, _ = convolved(y, channels)
+    shortcut, _ = convolved(x, channels, 1, stride)
+    is_identity = (x.channels, stride) == (channels, 1)
+    own = Size(0, 0) if is_identity else Size(shortcut.parameters, y.numbers)
+    return first + second + own + Size(0, 2 * y.numbers), y

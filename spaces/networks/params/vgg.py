@@ -3,7 +3,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from spaces.networks.params._base import Convolutional, Count
+from spaces.networks.params._base import Convolutional, Count, Plane, Size, convolved, linear
 
 # Simonyan & Zisserman 2015, table 1 (A, B, D); VGGSNN: Deng et al. 2022 (TET), 64-128-P-256-256-P-512-512-P-512-512-P.
 SIMONYAN = {"pooling": "max", "readout": "average"}
@@ -67,3 +67,11 @@ class Params(Convolutional):
     @property
     def reduction(self) -> int:
         return 1 if self.pooling == "stride" else prod(self.strides)
+
+    def size(self, shape: tuple[int, ...], classes: int) -> Size:
+        total, x = Size(0, 0), Plane(*shape)
+        for channels, stride in zip(map(self.wide, self.channels), self.strides, strict=True):
+            layer, x = convolved(x, channels, stride=stride if self.pooling == "stride" else 1)
+            total += layer + Size(0, x.numbers)  # which neurons keep
+            x = x.halved() if self.pooling != "stride" and stride == 2 else x
+        return total + linear(x.numbers if self.readout == "flatten" else x.channels, classes)

@@ -1,7 +1,7 @@
 from pydantic import Field
 
+from spaces.gradients.params import Surrogate, Triangle
 from spaces.params import Params, PositiveFloat
-from spaces.surrogate_params import Surrogate, Triangle
 
 
 class NeuronParams(Params):

@@ -2,9 +2,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from spaces.gradients.params import Rectangle, Surrogate
 from spaces.neurons.params._base import NeuronParams
 from spaces.params import PositiveFloat
-from spaces.surrogate_params import Rectangle, Surrogate
+
+START = 0.25  # the first coefficient's first value: the share of its potential that the LIF keeps that it starts as
 
 
 class Params(NeuronParams):

@@ -15,4 +15,6 @@ class CifarParams(ImageParams):
     )
 
     input_shape: ClassVar[tuple[int, ...]] = (3, 32, 32)
+    samples: ClassVar[int] = 60_000
+    number_bytes: ClassVar[int] = 1
     cutout: ClassVar[int]  # side of the square, as DeVries & Taylor found best

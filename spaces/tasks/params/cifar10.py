@@ -9,4 +9,5 @@ class Params(CifarParams):
     name: Literal["cifar10"] = "cifar10"
 
     classes: ClassVar[int] = 10
+    images: ClassVar[tuple[int, int]] = (5000, 1000)
     cutout: ClassVar[int] = 16

@@ -9,4 +9,5 @@ class Params(CifarParams):
     name: Literal["cifar100"] = "cifar100"
 
     classes: ClassVar[int] = 100
+    images: ClassVar[tuple[int, int]] = (500, 100)
     cutout: ClassVar[int] = 8

@@ -12,4 +12,5 @@ class Params(TaskParams):
     split_seed: int = Field(0, ge=0, lt=2**32, description="seed of the 60/20/20 split")
 
     input_shape: ClassVar[tuple[int, ...]] = (1, 8, 8)
+    samples: ClassVar[int] = 1797
     classes: ClassVar[int] = 10

@@ -15,6 +15,8 @@ class Params(TaskParams):
     train_samples: int | None = Field(None, ge=10, le=1067, description="of the training part; null: all 1077")
 
     input_shape: ClassVar[tuple[int, ...]] = (12, 2, 16, 16)
+    samples: ClassVar[int] = 1797
+    number_bytes: ClassVar[int] = 1
     classes: ClassVar[int] = 10
     encoding: ClassVar[Encoding] = "frames"
     time_steps: ClassVar[int] = 12

@@ -2,8 +2,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from spaces.params import FittedBy
-from spaces.tasks.params._base import Encoding, TaskParams
+from spaces.metrics import Metric
+from spaces.tasks.params._base import Encoding, Targets, TaskParams
 
 
 class Params(TaskParams):
@@ -16,6 +16,7 @@ class Params(TaskParams):
     classes: ClassVar[int] = 100
     encoding: ClassVar[Encoding] = "frames"
     time_steps: ClassVar[int] = 1000
-    fitted_by: ClassVar[FittedBy] = "ridge"
-    metric: ClassVar[str] = "memory_capacity"
+    targets: ClassVar[Targets] = "sequences"
+    metric: ClassVar[Metric] = Metric("memory_capacity", "max", lowest=0.0)
+    highest: ClassVar[float | None] = 100.0
     washout: ClassVar[int] = 200

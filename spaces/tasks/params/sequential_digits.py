@@ -12,6 +12,7 @@ class Params(TaskParams):
     split_seed: int = Field(0, ge=0, lt=2**32, description="seed of the 60/20/20 split")
 
     input_shape: ClassVar[tuple[int, ...]] = (64, 1)
+    samples: ClassVar[int] = 1797
     classes: ClassVar[int] = 10
     encoding: ClassVar[Encoding] = "frames"
     time_steps: ClassVar[int] = 64

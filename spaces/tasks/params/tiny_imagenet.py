@@ -14,4 +14,7 @@ class Params(ImageParams):
     )
 
     input_shape: ClassVar[tuple[int, ...]] = (3, 64, 64)
+    samples: ClassVar[int] = 110_000
+    number_bytes: ClassVar[int] = 1
     classes: ClassVar[int] = 200
+    images: ClassVar[tuple[int, int]] = (500, 50)

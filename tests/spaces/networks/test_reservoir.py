@@ -113,8 +113,11 @@ def test_time_constants_that_may_be_negative_are_refused():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"task": "digits"}, "task: got digits with network reservoir; allowed are memory_capacity"),
-        ({"training": {}}, "training: got gradient for network reservoir, which is fitted by ridge; "),
+        ({"task": "digits"}, "task: got digits with network reservoir; allowed are memory_capacity, narma10"),
+        (
+            {"training": {}},
+            "got gradient for network reservoir, which is fitted to memory_capacity by ridge; ",
+        ),
     ],
 )
 def test_what_does_not_fit_a_reservoir_is_refused(changes, said):

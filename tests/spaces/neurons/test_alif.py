@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from spaces.neurons.alif import Neuron
 from spaces.neurons.params.alif import Params
-from tests.spaces.surrogates import fire, surrogates
+from tests.spaces.gradients.surrogates import fire, surrogates
 
 KEEP_HALF = 1 / math.log(2)  # the tau of which exp(-1/tau) = 1/2
 

@@ -3,7 +3,7 @@
 import pytest
 
 from searchsvc.testing.neurons import *  # noqa: F403
-from spaces import catalog, kernels
+from spaces import catalog, compiled
 
 
 @pytest.fixture(params=catalog.neurons.names())
@@ -14,6 +14,6 @@ def name(request):
 @pytest.fixture(autouse=True, params=["compiled", "literal"])
 def _path(request, monkeypatch):
     if request.param == "literal":
-        monkeypatch.setattr(kernels, "LIBRARIES", {})
-    elif not kernels.LIBRARIES:
+        monkeypatch.setattr("spaces.compiled.LIBRARIES", {})
+    elif not compiled.LIBRARIES:
         pytest.skip("no compiled kernels: install with a C compiler")

@@ -14,7 +14,7 @@ from spaces.neurons import lif
 from spaces.neurons.llif import Neuron
 from spaces.neurons.params.lif import Params as LifParams
 from spaces.neurons.params.llif import Params
-from tests.spaces.surrogates import fire, surrogates
+from tests.spaces.gradients.surrogates import fire, surrogates
 
 KEEP_HALF = 1 / math.log(2)  # the tau of which exp(-1/tau) = 1/2
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torch.testing import assert_close
 
+from spaces.gradients.params import Rectangle
 from spaces.neurons import lif
 from spaces.neurons.lnm import Neuron
 from spaces.neurons.params.lif import Params as LifParams
 from spaces.neurons.params.lnm import Params
-from spaces.surrogate_params import Rectangle
-from tests.spaces.surrogates import fire, surrogates
+from tests.spaces.gradients.surrogates import fire, surrogates
 
 KEEP_QUARTER = 1 / math.log(4)  # the tau of which exp(-1/tau) = 1/4
 BOUNDS = {"clip1": lambda u: u.clamp(-1, 1), "clip5": lambda u: u.clamp(-5, 5), "tanh": torch.tanh}

@@ -14,7 +14,7 @@ from spaces.neurons import lif
 from spaces.neurons.params.lif import Params as LifParams
 from spaces.neurons.params.plif import Params
 from spaces.neurons.plif import Neuron
-from tests.spaces.surrogates import fire, surrogates
+from tests.spaces.gradients.surrogates import fire, surrogates
 
 currents = arrays(np.float64, (7, 3), elements=st.floats(-3, 3) | st.floats(-1e4, 1e4))
 params = st.builds(Params, v_threshold=st.floats(0.3, 2), surrogate=surrogates, detach_reset=st.booleans())

@@ -9,10 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from spaces.gradients.params import Triangle
 from spaces.neurons.params.slif import Params
 from spaces.neurons.slif import Neuron
-from spaces.surrogate_params import Triangle
-from tests.spaces.surrogates import fire, surrogates
+from tests.spaces.gradients.surrogates import fire, surrogates
 
 currents = arrays(np.float64, (7, 3), elements=st.floats(-3, 3) | st.floats(-1e4, 1e4))
 params = st.builds(

@@ -1,6 +1,7 @@
 """Super neuron. Shapes: T steps, B batch, C channels, H height, W width."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 from torch.testing import assert_close
 
 from spaces import catalog
+from spaces.errors import UserError
 from spaces.neurons.params.super_neuron import Params
 from spaces.neurons.super_neuron import Neuron
 
@@ -145,3 +147,12 @@ def test_operations_are_two_macs_a_candidate_and_value():
     neuron = Neuron()
     s, _ = neuron(x)
     assert neuron.operations(x, s) == (2 * 3 * 6, 0, 0)
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 5), (3, 2, 3), (3, 2, 5, 4, 4), (3, 4)], ids=str)
+def test_other_channels_than_those_of_its_norms_are_refused_and_not_read(shape):
+    neuron = Neuron().eval()
+    neuron(torch.randn(3, 2, 4))
+    given = "give (steps, batch, channels, ...)" if len(shape) < 3 else "give (steps, batch, 4 channels, ...)"
+    with pytest.raises(UserError, match=re.escape(f"super neuron: got an input of shape {shape}; {given}")):
+        neuron(torch.randn(shape))

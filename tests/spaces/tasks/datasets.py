@@ -3,7 +3,8 @@
 import numpy as np
 from PIL import Image
 
-WNIDS = [f"n{i:08d}" for i in range(200)]
+IMAGES = {"cifar10": (10, 1), "cifar100": (3, 1), "tiny_imagenet": (2, 1)}  # of every class, to train and to test on
+WNIDS = [f"n{i:08d}" for i in range(20)]  # of 200, since every image is a file
 
 
 def cifar(file, labels, columns, generator):
@@ -16,7 +17,7 @@ def cifar(file, labels, columns, generator):
 
 
 def write(root):
-    """CIFAR-10, CIFAR-100 and Tiny ImageNet with a few images of every class."""
+    """CIFAR-10, CIFAR-100 and a tenth of Tiny ImageNet's classes, with a few images of each."""
     generator = np.random.default_rng(0)
     ten, hundred, tiny = (root / n for n in ("cifar-10-batches-bin", "cifar-100-binary", "tiny-imagenet-200"))
     ten.mkdir(parents=True)

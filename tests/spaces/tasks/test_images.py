@@ -1,13 +1,13 @@
-"""Image tasks against the files read record by record, and their errors. Shapes: C channels, H height, W width."""
+"""Image tasks against the files read record by record, and augmentation. Shapes: C channels, H height, W width."""
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from searchsvc import training
+from searchsvc.training import data as parts
+from searchsvc.training.gradient import Trial
 from spaces import catalog, configuration
-from spaces.errors import UserError
 from spaces.tasks import Split, _images
 
 IMAGE_TASKS = ("cifar10", "cifar100", "tiny_imagenet")
@@ -111,42 +111,6 @@ def test_autoaugment_ends_with_cutout_of_the_means(name, side):
     assert holes.max() > (side // 2) * side
 
 
-@pytest.mark.parametrize(
-    ("name", "folder", "file"),
-    [
-        ("cifar10", "cifar-10-batches-bin", "data_batch_3.bin"),
-        ("cifar100", "cifar-100-binary", "test.bin"),
-        ("tiny_imagenet", "tiny-imagenet-200", "val/val_annotations.txt"),
-    ],
-)
-def test_a_missing_data_set_is_answered_with_folder_files_and_setting(tmp_path, monkeypatch, name, folder, file):
-    monkeypatch.setenv("SEARCHSVC_DATASETS", str(tmp_path))
-    with pytest.raises(UserError) as caught:
-        load(name)
-    said = str(caught.value)
-    assert said.startswith(f"task {name}: {tmp_path / folder} has no ")
-    assert file in said
-    assert f"let SEARCHSVC_DATASETS name the folder that holds {folder}" in said
-
-
-def test_without_the_setting_the_folder_is_datasets_here(tmp_path, monkeypatch):
-    monkeypatch.delenv("SEARCHSVC_DATASETS")
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=f"{tmp_path}/datasets/cifar-10-batches-bin has no"):
-        load("cifar10")
-
-
-def test_a_cut_off_file_is_refused_with_its_size(tmp_path, monkeypatch, small_datasets):
-    folder = tmp_path / "cifar-100-binary"
-    folder.mkdir()
-    whole = (small_datasets / "cifar-100-binary" / "test.bin").read_bytes()
-    (folder / "train.bin").write_bytes(whole)
-    (folder / "test.bin").write_bytes(whole[:-1])
-    monkeypatch.setenv("SEARCHSVC_DATASETS", str(tmp_path))
-    with pytest.raises(UserError, match=r"test\.bin has 307399 bytes, .* a record's 3074; fetch it again"):
-        load("cifar100")
-
-
 @pytest.mark.parametrize("augment", ["standard", "autoaugment"])
 def test_a_restored_trial_on_augmented_images_goes_on_as_if_never_interrupted(augment):
     config = {
@@ -158,11 +122,11 @@ def test_a_restored_trial_on_augmented_images_goes_on_as_if_never_interrupted(au
         "task": {"name": "cifar10", "augment": augment},
         "training": {"epochs": 3, "label_smoothing": 0.1, "warmup_epochs": 1},
     }
-    training._data.cache_clear()
-    whole, first, second = (training.Trial(configuration.read(config), 0) for _ in range(3))
+    parts._loaded.cache_clear()
+    whole, first, second = (Trial(configuration.read(config), 0) for _ in range(3))
     expected = [whole.step().metrics for _ in range(3)]
     assert first.step().metrics == expected[0]
     second.restore(first.state())
     torch.manual_seed(99)
     assert [second.step().metrics for _ in range(2)] == expected[1:]
-    training._data.cache_clear()
+    parts._loaded.cache_clear()

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from refractory_neurons.neurons.params.refractory_lif import Params
+from spaces.gradients.spike import spike
 from spaces.multi_step import Operations, Stepwise, reset
-from spaces.surrogate import spike
 
 
 class State(NamedTuple):

@@ -1,0 +1,222 @@
+"""Submit, watch and read searches of a service."""
+
+import json
+from contextlib import nullcontext
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from searchsvc import files
+from searchsvc.cli import display
+from searchsvc.cli import tasks as display_tasks
+from searchsvc.cli._arguments import Json, SearchId, Url
+from searchsvc.cli.display import console, print_json
+from searchsvc.client import Client, Search
+from searchsvc.client.output import whole
+from searchsvc.metrics.words import titled
+from spaces.errors import GoneError
+from spaces.space.points import described
+
+app = typer.Typer()
+
+
+@app.command()
+def submit(
+    file: Annotated[Path, typer.Argument(help="specification, YAML or JSON")],
+    watch: Annotated[bool, typer.Option("--watch", help="follow the search to its end")] = False,
+    json_: Json = False,
+    url: Url = None,
+) -> None:
+    """Submit a search."""
+    client = Client(url)
+    search = client.submit(files.mapping(file))
+    if json_:
+        print_json({"id": search.id, "url": f"{client.url}/v1/searches/{search.id}", "warnings": list(search.warnings)})
+    else:
+        console.print(search.id, highlight=False)
+        console.print(
+            f"watch it: searchsvc watch {search.id}, or {client.url}/searches/{search.id}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        for warning in search.warnings:
+            display.errors.print(f"warning: {warning}", highlight=False, markup=False, soft_wrap=True)
+    if watch:
+        _follow(search, json_)
+
+
+@app.command()
+def ls(json_: Json = False, url: Url = None) -> None:
+    """List searches, newest first."""
+    found = Client(url).searches()
+    print_json(found) if json_ else console.print(display.searches_table(found))
+
+
+@app.command()
+def tasks(
+    task: Annotated[str | None, typer.Argument(help="its name; else all are listed")] = None,
+    json_: Json = False,
+    url: Url = None,
+) -> None:
+    """List tasks with the best so far, or show the best of one across its searches and what the literature reports."""
+    client = Client(url)
+    if task is None:
+        every = client.tasks()
+        print_json(every) if json_ else console.print(display_tasks.tasks_table(every))
+        return
+    board = client.task(task)
+    if json_:
+        print_json(board)
+        return
+    nothing = "No candidate of a search of this task is complete."
+    console.print(display_tasks.task_table(board) if board["rows"] else nothing)
+    if board["differs"]:
+        console.print(f"These rows differ in {', '.join(board['differs'])}.", highlight=False)
+    if board["other_metrics"]:
+        console.print(f"Searches by {', '.join(board['other_metrics'])} are not among them.", highlight=False)
+    if board["published"]:
+        console.print("\nPublished, not run here:", highlight=False)
+        console.print(display_tasks.published_table(board["published"]))
+
+
+@app.command()
+def watch(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
+    """Follow a search to its end; with --json one event a line. Exit status 1 if it did not succeed."""
+    _follow(Client(url).search(search_id), json_)
+
+
+@app.command()
+def leaderboard(search_id: SearchId, json_: Json = False, limit: int = 20, url: Url = None) -> None:
+    """Show a search's candidates, best mean of its objective first."""
+    board = Client(url).search(search_id).leaderboard(limit)
+    if json_:
+        print_json(asdict(board))
+        return
+    if board.state != "succeeded":
+        console.print(f"This search is {board.state}.", highlight=False)
+    if not board.rows:
+        console.print("No candidate has finished a trial yet.")
+        return
+    console.print(display.leaderboard_table(board))
+    if board.more:
+        console.print(f"These are the first {limit}; --limit {10 * limit} shows more.", highlight=False)
+    searching = f"{board.search_seconds:.1f} s of searching (super network), " if board.search_seconds else ""
+    retraining = " of retraining" if searching else ""
+    console.print(f"Training: {searching}{board.retrain_seconds:.1f} s{retraining}.", highlight=False)
+    if board.conclusion:
+        console.print(board.conclusion["sentence"], highlight=False)
+
+
+@app.command()
+def best(
+    search_id: SearchId,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="file to write; else it is printed")] = None,
+    weights: Annotated[Path | None, typer.Option(help="also save the trained weights (safetensors)")] = None,
+    rank: int = 1,
+    json_: Json = False,
+    url: Url = None,
+) -> None:
+    """Pull the best configuration, ready for spaces.networks.build."""
+    search = Client(url).search(search_id)
+    with whole(output) if output else nullcontext() as file:
+        found = search.best(rank)
+        if weights:
+            search.weights(weights, rank)
+        if file:
+            file.write_text(json.dumps(found, indent=2) + "\n")
+    if output is None:
+        print_json(found)
+        return
+    if json_:
+        print_json({"path": str(output), "label": found["manifest"]["label"]})
+    else:
+        neurons = " ".join(neuron["name"] for neuron in found["neurons"])
+        about = described(found["manifest"].get("point", {})) or neurons
+        console.print(
+            f"{output}: {titled(found['manifest']['label'], found['manifest']['aliases'])} ({about})",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+        if weights:
+            console.print(
+                f"{weights}: trained weights, seed {found['manifest']['seed']}", highlight=False, markup=False
+            )
+
+
+class Format(StrEnum):
+    csv = "csv"
+    parquet = "parquet"
+
+
+@app.command()
+def export(
+    search_id: SearchId,
+    output: Annotated[Path, typer.Option("--output", "-o", help="file to write")],
+    format_: Annotated[Format | None, typer.Option("--format", help="of the file; else as its name ends")] = None,
+    json_: Json = False,
+    url: Url = None,
+) -> None:
+    """Save every trial of a search as a table."""
+    chosen = format_ or (Format.parquet if output.suffix == ".parquet" else Format.csv)
+    made = Client(url).search(search_id).export(output, chosen)
+    print_json({"path": str(made)}) if json_ else console.print(str(made), highlight=False, markup=False)
+
+
+def _kinds(incomplete: str) -> list[str]:
+    """Of pictures, for the shell's completion."""
+    from searchsvc.pictures import pictures
+
+    return [kind for kind in pictures("search") if kind.startswith(incomplete)]
+
+
+@app.command()
+def plot(
+    search_id: SearchId,
+    kind: Annotated[
+        str | None, typer.Argument(help="of picture; without it they are listed", autocompletion=_kinds)
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="file to write, .html, .json, .svg or .png [default: KIND.html]"),
+    ] = None,
+    of: Annotated[str, typer.Option(help="what to draw, where there is a choice [default: the first]")] = "",
+    json_: Json = False,
+    url: Url = None,
+) -> None:
+    """Save a picture of a search as a page that needs no network, or as an image; or list the pictures that it has."""
+    search = Client(url).search(search_id)
+    if kind is None:
+        offers = search.figures()
+        print_json(offers) if json_ else console.print(display.figures_table(offers))
+        return
+    from searchsvc import pictures
+
+    file = pictures.check(output or Path(f"{kind}.html"))
+    with whole(file) as target:
+        pictures.save(search.plot(kind, of), target)
+    print_json({"path": str(file)}) if json_ else console.print(str(file), highlight=False, markup=False)
+
+
+def _follow(search: Search, json_: bool) -> None:
+    archived: GoneError | None = None
+    try:
+        if json_:
+            for event in search.events():
+                print(json.dumps(asdict(event)), flush=True)
+        else:
+            display.watch(search)
+    except GoneError as error:
+        archived = error
+    status = search.status()
+    if archived:  # how it ended is still known
+        display.errors.print(str(archived), highlight=False, markup=False, soft_wrap=True)
+        if not json_:
+            console.print(status["state"])
+    if status["state"] != "succeeded":
+        if status["error"]:
+            display.errors.print(status["error"], highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(1)

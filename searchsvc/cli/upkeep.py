@@ -1,0 +1,84 @@
+"""What is done beside the database: start the service, archive, audit."""
+
+from typing import Annotated
+
+import typer
+
+from searchsvc.cli._arguments import Json, SearchId, uuid_of
+from searchsvc.cli.display import console, print_json
+from spaces.errors import UserError
+
+app = typer.Typer()
+
+
+@app.command()
+def up() -> None:
+    """Start the service: API, page and runner. Settings come from SEARCHSVC_* variables; Ctrl-C ends it."""
+    from searchsvc.service.settings import settings
+    from searchsvc.service.up import up
+
+    up(settings(), lambda line: console.print(line, highlight=False, soft_wrap=True))
+
+
+@app.command()
+def archive(
+    search_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="[default: all that are older]")
+    ] = None,
+    older_than: Annotated[str, typer.Option(help="ended so long ago; without ID")] = "30d",
+    json_: Json = False,
+) -> None:
+    """Move reports and events of searches that have ended into Parquet files of the artifact store."""
+    from searchsvc.service.settings import settings
+    from searchsvc.store import migrate
+    from searchsvc.store.archive import archive
+    from searchsvc.store.control import archives
+    from searchsvc.store.db import Database
+
+    seconds = _seconds(older_than)
+    migrate.require(settings().database)
+    database = Database(settings().database)
+    if not (chosen := [uuid_of(search_id) for search_id in search_ids or []]):
+        with database.read() as session:
+            chosen = archives.candidates(session, seconds)
+    moved = {str(search_id): archive(database, settings().artifact_store, search_id) for search_id in chosen}
+    database.close()
+    if json_:
+        print_json(moved)
+        return
+    for search_id, kinds in moved.items():
+        rows = ", ".join(f"{count} {kind}s" for kind, count in kinds.items()) or "nothing left to archive"
+        console.print(f"{search_id}: {rows}", highlight=False)
+
+
+@app.command()
+def audit(search_id: SearchId, json_: Json = False) -> None:
+    """Make every suggestion of a search again from the database's rows; exit status 1 if one differs."""
+    from searchsvc.service import audit
+    from searchsvc.service.settings import settings
+    from searchsvc.store import migrate
+    from searchsvc.store.db import Database
+
+    migrate.require(settings().database)
+    with Database(settings().database).read() as session:
+        count, differences = audit.audit(session, uuid_of(search_id))
+    if json_:
+        print_json({"id": search_id, "suggestions": count, "differences": differences})
+    else:
+        for line in differences:
+            console.print(line, highlight=False, markup=False)
+        console.print(f"{count} suggestions made again, {len(differences)} differences", highlight=False)
+    raise typer.Exit(1 if differences else 0)
+
+
+def _seconds(duration: str) -> float:
+    """Of such as 30d.
+
+    >>> _seconds("36h")
+    129600.0
+    """
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    number, unit = duration[:-1], duration[-1:]
+    if unit not in units or not (number.isascii() and number.isdigit()):
+        raise UserError(f"older-than: got {duration!r}; give a whole number of s, m, h or d, such as 30d")
+    return float(number) * units[unit]

@@ -1,0 +1,126 @@
+"""What a service answers: events, candidates by rank, trials."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from searchsvc.metrics import catalog
+from searchsvc.metrics.names import ACCURACY, on_test
+from searchsvc.metrics.words import titled
+from spaces.space.points import described
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a search; `number` counts 1, 2, 3, ..."""
+
+    number: int
+    kind: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A candidate's place; `metrics` maps names such as accuracy/validation to n, mean, std and ci95.
+
+    `violates` names constraints; `energy_overhead` is relative to what the leaderboard is `compared_with`; `point` has
+    the values by which its kind of search tells candidates apart, `prediction` the mean and sd that a surrogate
+    expected. Of the leaders, `p_first` and `is_similar` say whether they differ from the best (Welch's test,
+    Holm-corrected); accuracy/validation_confirmed is that over fresh seeds. Test metrics are there once the search has
+    ended.
+    """
+
+    rank: int
+    candidate: int
+    label: str
+    origin: str
+    placement: list[str]
+    metrics: dict[str, dict[str, float | None]]
+    violates: list[str]
+    energy_overhead: float | None
+    point: dict[str, Any] = field(default_factory=dict)
+    prediction: dict[str, float] | None = None
+    is_best: bool = False
+    p_first: float | None = None
+    is_similar: bool | None = None
+    difference_first: float | None = None
+    aliases: list[str] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """All its labels."""
+        return titled(self.label, self.aliases)
+
+    @property
+    def summary(self) -> str:
+        """What it is: its neurons by layer, or its values of the named dimensions."""
+        return described(self.point) if self.point else " ".join(self.placement)
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """Candidates by the objective's mean, best first; those that violate a constraint behind."""
+
+    state: str
+    seeds: int
+    objective: str
+    rows: list[Row]
+    search_seconds: float
+    retrain_seconds: float
+    conclusion: dict[str, Any] | None
+    more: bool = False  # candidates behind these
+    compared_with: str = "LIF"  # what energies are relative to; earlier releases do not say it
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """A row a candidate, a column a metric (its mean) and one for its standard deviation."""
+        import pandas
+
+        return pandas.DataFrame([_flat(row) for row in self.rows])
+
+    def __str__(self) -> str:
+        lines = [f"{row.rank:>3}  {_scores(row.metrics)}  {row.title}: {row.summary}" for row in self.rows]
+        return "\n".join([f"     validation{self._unit}   test{self._unit}", *lines])
+
+    @property
+    def _unit(self) -> str:
+        scored = catalog.scored(name for row in self.rows for name in row.metrics) or ACCURACY
+        return f" {catalog.known(scored).unit}".rstrip() if self.rows else ""
+
+
+class Trials(list[dict[str, Any]]):
+    """Trials as the service describes them."""
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """A row a trial, a column a cost."""
+        import pandas
+
+        return pandas.DataFrame([{**{k: v for k, v in t.items() if k != "costs"}, **t["costs"]} for t in self])
+
+
+def _scores(metrics: dict[str, dict[str, float | None]]) -> str:
+    name = catalog.scored(metrics) or ACCURACY
+    validation, test = metrics.get(name, {}), metrics.get(on_test(name)[1], {})
+    scale = catalog.known(name).factor
+
+    def said(value: float | None) -> str:
+        return " " * 6 if value is None else f"{scale * value:6.2f}"
+
+    spread = "" if (std := validation.get("std")) is None else f"± {scale * std:.2f}"
+    return f"{said(validation.get('mean'))} {spread:6}  {said(test.get('mean'))}"
+
+
+def _flat(row: Row) -> dict[str, Any]:
+    names = sorted(row.metrics, key=lambda name: not name.startswith("accuracy/"))
+    metrics = {name: row.metrics[name]["mean"] for name in names}
+    spread = {f"{name}/std": row.metrics[name]["std"] for name in names}
+    about = {
+        "aliases": ", ".join(row.aliases),
+        "origin": row.origin,
+        "placement": "-".join(row.placement),
+        "energy_overhead": row.energy_overhead,
+        "violates": ", ".join(row.violates),
+        **({"point": row.point, "prediction": row.prediction} if row.point else {}),
+    }
+    return {"rank": row.rank, "label": row.label, **metrics, **about, **spread}

@@ -1,0 +1,49 @@
+"""How metrics and searches are named to people, by command line, pages and pictures alike."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from searchsvc.metrics import catalog
+
+UNTESTED = "cannot be tested with these seeds"  # a difference: of single scores, or of scores that never vary
+
+
+def shown(name: str, value: float, *, difference: bool = False) -> str:
+    """A value of the metric of this full name.
+
+    >>> shown("accuracy/validation", 0.9861), shown("energy", 7.35e-7)
+    ('98.61 %', '735 nJ')
+    >>> shown("accuracy/validation", 0.0037, difference=True), shown("sops", -120.0, difference=True)
+    ('+0.37 points', '-120')
+    """
+    sign, metric = "+" if difference else "", catalog.known(name)
+    if metric.is_share:
+        return f"{100 * value:{sign}.2f} {'points' if difference else '%'}"
+    return f"{metric.factor * value:{sign}.4g} {metric.unit}".rstrip()
+
+
+def folded(text: str) -> str:
+    """Text without differences of case and of how a character is written, which SQL folds for ASCII alone.
+
+    >>> folded("ÉTÉ Straße") == folded("e\u0301te\u0301 STRASSE")
+    True
+    """
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def called(name: str, kind: str, task: str) -> str:
+    """A search, by its own name if it has one.
+
+    >>> called("", "neuron_placement", "digits"), called("first try", "neuron_placement", "digits")
+    ('neuron placement on digits', 'first try')
+    """
+    return name or f"{kind.replace('_', ' ')} on {task}"
+
+
+def titled(label: str, aliases: Sequence[str] = ()) -> str:
+    """A candidate, by all its labels.
+
+    >>> titled("all SLIF", ["searched"]), titled("random 1")
+    ('all SLIF = searched', 'random 1')
+    """
+    return " = ".join([label, *aliases])

@@ -1,0 +1,101 @@
+"""Settings of the service, each from the environment as ``SEARCHSVC_<NAME>``; an empty one means the default."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from searchsvc.store.artifacts import check_url, is_url
+from searchsvc.store.db import sqlite_url
+from spaces import plugins
+from spaces.errors import UserError, got
+from spaces.params import explain
+
+
+def absolute(path: Path) -> Path:
+    """The place that a path names now, whatever the current folder is later; `~` is the user's home."""
+    return (path.expanduser() if path.parts[:1] == ("~",) else path).absolute()
+
+
+def _store(value: str) -> str:
+    if is_url(value):
+        check_url(value)
+        return value
+    return str(absolute(Path(value))) if value else ""
+
+
+def _prefix(value: str) -> str:
+    path = value.strip("/")
+    legal = re.fullmatch(r"[\w.~:@+=-]+(/[\w.~:@+=-]+)*", path, re.ASCII)
+    if path and (not legal or {".", ".."} & set(path.split("/"))):  # browsers resolve those
+        raise ValueError(f"got {got(value)}; give one such as /searchsvc, of letters, digits and /._~:@+=-")
+    return f"/{path}" if path else ""
+
+
+Place = Annotated[Path, AfterValidator(absolute)]
+
+
+class Settings(BaseSettings):
+    """Everything that differs between a laptop and a cluster."""
+
+    model_config = SettingsConfigDict(env_prefix="SEARCHSVC_", frozen=True)
+
+    data: Place = Field(Path("searchsvc-data"), description="folder of the embedded database and of artifacts")
+    database_url: str = Field("", description="postgresql://... ; empty: SQLite in the data folder")
+    artifacts: Annotated[str, AfterValidator(_store)] = Field(
+        "", description="folder or fsspec URL of trained weights; empty: in the data folder"
+    )
+    executor: Literal["ray", "process", "scripted"] = Field(
+        "ray",
+        description="what runs trials; process: plain child processes; scripted: nothing is trained, scores are drawn",
+    )
+    scripted_seconds: float = Field(0.0, ge=0, description="how long a step of a scripted trial takes")
+    ray_address: str = Field("", description="of a Ray cluster; empty: a local one, started and stopped with us")
+    host: Annotated[str, AfterValidator(lambda host: host.strip("[]"))] = Field(
+        "127.0.0.1", description="where the API listens; there is no login yet, so leave it on this machine"
+    )
+    port: int = Field(8000, ge=0, le=65535, description="where the API listens")
+    allowed_hosts: str = Field(
+        "", description="further names by which browsers and programs call the API, separated by commas"
+    )
+    root_path: Annotated[str, AfterValidator(_prefix)] = Field(
+        "", description="path under which a proxy serves the API, such as /searchsvc"
+    )
+    cpus: int | None = Field(None, ge=1, description="of the local Ray; empty: all of this machine")
+    lease_seconds: float = Field(30.0, gt=0, description="how long a silent runner keeps its searches")
+    heartbeat: Place | None = Field(None, description="file that a runner touches while it works, for health checks")
+    idempotency_hours: float = Field(24.0, gt=0, description="how long an Idempotency-Key is remembered")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_ones(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
+
+    @property
+    def database(self) -> str:
+        return self.database_url or sqlite_url(self.data / "searchsvc.db")
+
+    @property
+    def artifact_store(self) -> str:
+        return self.artifacts or str(self.data / "artifacts")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        UserError: naming the variable that is wrong.
+    """
+    plugins.check()
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise UserError(
+            "; ".join(
+                "SEARCHSVC_" + explain({**e, "loc": [str(part).upper() for part in e["loc"]]}) for e in error.errors()
+            )
+        ) from None

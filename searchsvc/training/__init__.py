@@ -1,0 +1,1 @@
+"""A trial: one configuration fitted with one seed, step by step, by the fitting that it names."""

@@ -1,0 +1,92 @@
+"""Calls into the compiled neurons (``neurons.c``): without an interpreter lock, on as many threads as torch has.
+
+Shapes: T steps, B batch (any trailing shape).
+"""
+
+import ctypes
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from spaces.compiled.build import shared_objects
+from spaces.environment import variable
+from spaces.errors import UserError
+
+T = TypeVar("T")
+
+# By name: how many numbers a neuron's state has. In the order of KERNELS in neurons.c.
+PLANES = {"lif": 2, "plif": 2, "llif": 3, "slif": 2, "alif": 3}
+PLANES |= {f"lnm{degree}": 2 for degree in range(1, 7)} | {f"lnm{degree}_tanh": 2 for degree in range(1, 7)}
+PLANES |= {"lif_own": 2, "alif_own": 3}  # of whose constants every neuron has its own
+NAMES = list(PLANES)
+
+SURROGATES = ("triangle", "rectangle", "arctan", "sigmoid", "multi_gaussian")  # in the order of surrogates.h
+WORTH_A_THREAD = 2**18  # numbers
+
+if (_setting := variable("SEARCHSVC_KERNELS", "on")) not in ("on", "off"):
+    raise UserError(f"SEARCHSVC_KERNELS: got {_setting!r}; allowed are on and off")
+WANTED = _setting == "on"
+
+
+class Call(ctypes.Structure):
+    """As in ``blocks.h``."""
+
+    _fields_ = [
+        *((name, ctypes.c_int64) for name in ("kernel", "steps", "size")),
+        ("constants", ctypes.POINTER(ctypes.c_double)),
+        *((name, ctypes.c_void_p) for name in ("learned", "own", "x", "state", "spikes", "final")),
+        *((name, ctypes.c_void_p) for name in ("grad_spikes", "grad_final", "grad_x", "grad_state", "grad_own")),
+    ]
+
+
+def call(name: str, constants: list[float], x_TB: Tensor, **tensors: Tensor | None) -> Call:
+    """The arguments of a kernel; the tensors, contiguous and of one type, must outlive it."""
+    pointers = {key: tensor.data_ptr() for key, tensor in tensors.items() if tensor is not None}
+    numbers = (ctypes.c_double * len(constants))(*constants)
+    steps, size = x_TB.shape[0], x_TB[0].numel()
+    return Call(NAMES.index(name), steps, size, numbers, x=x_TB.data_ptr(), **pointers)
+
+
+def has_memory(status: int) -> None:
+    """
+    Raises:
+        MemoryError: a kernel says that it got none.
+    """
+    if status:
+        raise MemoryError("a neuron's way back keeps its states of all steps; cut the sequence, or take fewer at once")
+
+
+def pointer(tensor: Tensor) -> ctypes.c_void_p:
+    return ctypes.c_void_p(tensor.data_ptr())
+
+
+def dense(tensor: Tensor | None) -> Tensor | None:
+    return None if tensor is None else tensor.contiguous()
+
+
+def like(z: Tensor) -> Tensor:
+    return torch.empty_like(z, memory_format=torch.contiguous_format)
+
+
+def on_threads(work: Callable[[int, int], T], items: int, numbers: int) -> list[T]:
+    """What `work` gives for ranges of so many `items` that hold so many `numbers` together."""
+    threads = min(torch.get_num_threads(), items, numbers // WORTH_A_THREAD)
+    if threads <= 1:
+        return [work(0, items)]
+    bounds = [items * i // threads for i in range(threads + 1)]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, bounds, bounds[1:]))
+
+
+def _load() -> dict[torch.dtype, ctypes.CDLL]:
+    """By type of numbers; nothing where nothing was compiled, or SEARCHSVC_KERNELS is off."""
+    files = shared_objects()
+    if not WANTED or not all(file.exists() for file in files.values()):
+        return {}
+    return {getattr(torch, name): ctypes.CDLL(str(file)) for name, file in files.items()}
+
+
+LIBRARIES = _load()

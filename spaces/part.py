@@ -1,0 +1,26 @@
+"""What neurons and synapses say of themselves, beside what they compute."""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from spaces.params import Params
+
+
+class Part(nn.Module):
+    """A neuron or a synapse, made from its parameter model."""
+
+    def __init__(self, params: Params) -> None:
+        super().__init__()
+        self.params: Any = params
+
+    def own_parameters(self) -> dict[str, nn.Parameter]:
+        """What it learns beside weights, such as time constants: at a learning rate of their own, without decay."""
+        return dict(self.named_parameters(recurse=False))
+
+    def recorded(self) -> dict[str, Tensor]:
+        """What every epoch's report says of it, by name; of more than 64 numbers their quantiles alone."""
+        return {**self.own_parameters()}
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"{k}={v!r}" for k, v in self.params if k != "name")

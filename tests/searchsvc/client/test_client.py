@@ -1,0 +1,123 @@
+"""The client against servers that are slow, broken, or no searchsvc."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from searchsvc.client import Client
+from spaces.errors import UserError
+
+EVENT = b'event: report\nid: 1\ndata: {"trial": 0}\n\n'
+PING = b": ping\n\n"
+END = b"event: succeeded\nid: 2\ndata: {}\n\n"
+Answer = tuple[int, str, bytes]
+
+
+@contextmanager
+def server(answers: dict[str, list[Answer]], keys: list[str | None] | None = None) -> Iterator[str]:
+    """Answers each path with its answers in turn, the last one for ever; status 0 hangs up. Collects `keys`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            scripted = answers[self.path.partition("?")[0]]
+            status, kind, body = scripted.pop(0) if len(scripted) > 1 else scripted[0]
+            if keys is not None:
+                keys.append(self.headers["Idempotency-Key"])
+            if not status:
+                self.close_connection = True
+                return
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=http.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{http.server_port}"
+    http.shutdown()
+    thread.join()
+    http.server_close()
+
+
+def status(state: str) -> Answer:
+    return 200, "application/json", json.dumps({"state": state, "error": None}).encode()
+
+
+def test_a_comment_that_keeps_the_connection_open_is_no_event() -> None:
+    body = EVENT + PING + PING + END
+    with server(
+        {"/v1/searches/x/events": [(200, "text/event-stream", body)], "/v1/searches/x": [status("succeeded")]}
+    ) as url:
+        assert [event.number for event in Client(url).search("x").events()] == [1, 2]
+
+
+def test_a_stream_that_breaks_off_is_taken_up_again() -> None:
+    streams = [(200, "text/event-stream", EVENT), (200, "text/event-stream", END)]
+    with server({"/v1/searches/x/events": streams, "/v1/searches/x": [status("running"), status("succeeded")]}) as url:
+        assert [event.number for event in Client(url).search("x").events()] == [1, 2]
+
+
+def test_an_unavailable_database_is_asked_again() -> None:
+    problem = json.dumps({"detail": "try again"}).encode()
+    with server({"/v1/searches/x": [(503, "application/problem+json", problem), status("running")]}) as url:
+        assert Client(url).search("x").status()["state"] == "running"
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "retry", "cancel"])
+def test_a_request_whose_answer_is_lost_is_sent_again_with_its_key(verb: str) -> None:
+    problem = 503, "application/problem+json", b'{"detail": "try again"}'
+    keys: list[str | None] = []
+    with server({f"/v1/searches/x/{verb}": [(0, "", b""), problem, status("running")]}, keys) as url:
+        getattr(Client(url).search("x"), verb)()
+        getattr(Client(url).search("x"), verb)()
+    assert len(keys) == 4 and keys[0] == keys[1] == keys[2] != keys[3] and all(keys)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, "text/html", b"<html>"),
+        (302, "text/html", b""),
+        (500, "text/plain", b"oops"),
+        (500, "application/problem+json", b"{"),
+        (404, "application/json", b"[]"),
+    ],
+)
+def test_another_server_is_named_as_such(answer: Answer) -> None:
+    with server({"/v1/searches/x": [answer], "/v1/searches": [answer]}) as url:
+        for ask in (Client(url).search("x").status, lambda: Client(url).submit({})):
+            with pytest.raises(UserError, match="is no searchsvc"):
+                ask()
+
+
+@pytest.mark.parametrize("value", [float("nan"), {1, 2}, object()])
+def test_what_json_cannot_say_is_refused_before_it_is_sent(value: Any) -> None:
+    with pytest.raises(UserError, match="finite numbers"):
+        Client("http://127.0.0.1:9").submit({"kind": value})
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://[::1", "ftp://x"])
+def test_an_address_that_is_none_is_named(url: str) -> None:
+    with pytest.raises(UserError, match="give an address such as"):
+        Client(url).searches()
+
+
+def test_a_failed_search_raises_its_error() -> None:
+    answers = {
+        "/v1/searches/x/events": [(200, "text/event-stream", END)],
+        "/v1/searches/x": [(200, "application/json", b'{"state": "failed", "error": "why"}')],
+    }
+    with server(answers) as url, pytest.raises(UserError, match="failed: why"):
+        Client(url).search("x").wait()

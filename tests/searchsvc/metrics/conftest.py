@@ -1,0 +1,1 @@
+collect_ignore = ["lab"]  # a plugin, which processes of its own import

@@ -1,0 +1,1 @@
+"""A plugin of tests, whose task is scored by an error: the less the better."""

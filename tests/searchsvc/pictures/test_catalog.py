@@ -1,0 +1,65 @@
+"""Every picture of the catalog, as the contract asks, and the catalog itself."""
+
+import ast
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from searchsvc.pictures import SUBJECTS, View, draw, offers, pictures
+from searchsvc.testing.pictures import *  # noqa: F403
+from searchsvc.testing.sources import PlainCandidates, PlainSearch, PlainTrial
+from spaces import catalog
+from spaces.errors import GoneError, NotFoundError
+
+
+@pytest.fixture(params=sorted(catalog.members("searchsvc.pictures")))
+def name(request):
+    return request.param
+
+
+def test_members_see_neither_sql_nor_torch_nor_each_other():
+    """What they share has a leading underscore."""
+    names = set(catalog.members("searchsvc.pictures"))
+    for name in names:
+        source = Path(find_spec(f"searchsvc.pictures.{name}").origin).read_text()
+        seen = {found for line in ast.walk(ast.parse(source)) for found in imported(line)}
+        assert not {found for found in seen if found.split(".")[0] in ("sqlalchemy", "torch", "api", "workers")}
+        assert not seen & {f"searchsvc.pictures.{other}" for other in names - {name}}, name
+
+
+def imported(node):
+    if isinstance(node, ast.ImportFrom):
+        return {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
+
+
+def test_they_are_listed_in_their_places_and_those_of_plugins_behind():
+    places = [picture.view.place for subject in SUBJECTS for picture in pictures(subject).values()]
+    ordered = [p for subject in SUBJECTS for p in sorted(one.view.place for one in pictures(subject).values())]
+    assert places == ordered and max(places) < View.place
+
+
+def test_what_does_not_apply_is_refused_with_what_does():
+    search = PlainSearch(pictures=(), dimensions={})
+    with pytest.raises(
+        NotFoundError, match="figure: got 'alpha', which this search does not have; it has best-so-far, "
+    ):
+        draw("search", search, "alpha")
+    with pytest.raises(NotFoundError, match="of: got 'x'; pareto of this search are energy"):
+        draw("search", search, "pareto", "x")
+    with pytest.raises(NotFoundError, match="of: got 'x'; timeline of this search are one: leave of out"):
+        draw("search", search, "timeline", "x")
+    with pytest.raises(NotFoundError, match="figure: got 'layers', which these candidates do not have; they have cur"):
+        draw("candidates", PlainCandidates(), "layers")
+
+
+class Archived(PlainTrial):
+    def reports(self):
+        raise GoneError("its reports were archived")
+
+
+def test_what_is_archived_is_not_offered_and_drawing_it_says_where_it_is():
+    assert [offer.kind for offer in offers("trial", Archived())] == ["layers"]
+    with pytest.raises(GoneError, match="archived"):
+        draw("trial", Archived(), "curves")
