@@ -1,5 +1,6 @@
 """What all pictures share: size, two themes, marks that do not depend on colour, units of metrics."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -22,18 +23,32 @@ SCORES = [[0.0, WORST], [1.0, BEST]]  # a colour scale whose ends both themes sh
 DIVERGING = ((178, 24, 43), (244, 165, 130), (247, 247, 247), (146, 197, 222), (33, 102, 172))  # ColorBrewer's RdBu
 DRAWN = 1000  # points of a picture at most, so that it stays small
 MINUTES = {"title": {"text": "minutes"}, "rangemode": "tozero"}  # an axis
+PERCENT = "~%"  # with the digits that tell ticks apart
 
 
 class Scale(NamedTuple):
-    """How a metric is drawn: `values` times `factor`, on an axis of this title."""
+    """How a metric is drawn: `values` times `factor`, on an axis of this title that ends where values do."""
 
     title: str
     factor: float = 1.0
     format: str = ""
+    low: float = -math.inf
+    high: float = math.inf
 
     @property
     def axis(self) -> dict[str, Any]:
-        return {"title": {"text": self.title}, **({"tickformat": self.format} if self.format else {})}
+        ends = {"minallowed": self.low, "maxallowed": self.high}
+        finite = {name: end for name, end in ends.items() if math.isfinite(end)}
+        return {"title": {"text": self.title}, **({"tickformat": self.format} if self.format else {}), **finite}
+
+    def ends(self, value: float, half: float | None) -> tuple[float, float]:
+        """Of an interval around a value of the metric, drawn as far as there can be values.
+
+        >>> scale("accuracy/validation").ends(0.75, 0.5)
+        (0.25, 1.0)
+        """
+        low, high = (self.factor * (value + sign * (half or 0.0)) for sign in (-1, 1))
+        return max(low, self.low), min(high, self.high)
 
 
 def scale(name: str) -> Scale:
@@ -46,7 +61,9 @@ def scale(name: str) -> Scale:
     title = " ".join([*metric.split.split("_"), metric.said]).strip()
     if metric.unit:
         title = f"{title} ({metric.unit})"
-    return Scale(title, format=".1%") if metric.is_share else Scale(title, metric.factor)
+    if metric.is_share:
+        return Scale(title, format=PERCENT, low=0.0, high=1.0)
+    return Scale(title, metric.factor, low=metric.factor * metric.lowest)
 
 
 def sign(metric: str) -> int:
@@ -57,6 +74,29 @@ def sign(metric: str) -> int:
 def minutes(started: float, times: Sequence[float]) -> list[float]:
     """Since then, of times in seconds."""
     return [(time - started) / 60 for time in times]
+
+
+def steps_axis(last: int) -> dict[str, Any]:
+    """An axis of epochs up to this one: ticks are whole numbers."""
+    return {"title": {"text": "epoch"}, "tickmode": "linear", "tick0": 0, "dtick": _round(last / 10)}
+
+
+def _round(least: float) -> int:
+    """1, 2 or 5 times a power of ten, and no less.
+
+    >>> _round(0.2), _round(3), _round(12)
+    (1, 5, 20)
+    """
+    power = int(10 ** max(math.ceil(math.log10(max(least, 1))) - 1, 0))
+    return next(power * times for times in (1, 2, 5, 10) if power * times >= least)
+
+
+def graded(values: Sequence[float]) -> dict[str, Any]:
+    """The axis of a parameter with these values: logarithmic where all are positive; no line lies on the frame."""
+    is_log = min(values) > 0
+    low, high = (math.log10(value) if is_log else value for value in (min(values), max(values)))
+    aside = 0.04 * (high - low) or (0.02 if is_log else 0.04 * abs(high) or 0.04)
+    return {"type": "log" if is_log else "linear", "range": [low - aside, high + aside]}
 
 
 def columns(rows: Sequence[Sequence[T]]) -> list[list[T]]:
@@ -159,6 +199,7 @@ def spread(values: Sequence[T], most: int) -> list[T]:
 def _template(text: str, grid: str, back: str) -> go.layout.Template:
     axis = {"gridcolor": grid, "linecolor": grid, "zerolinecolor": grid, "automargin": True}
     return go.layout.Template(
+        data={"scatter": [{"cliponaxis": False}]},  # marks at 0 or 100 % are whole
         layout={
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
@@ -171,7 +212,7 @@ def _template(text: str, grid: str, back: str) -> go.layout.Template:
             "hovermode": "closest",
             "annotationdefaults": {"bgcolor": back},
             "legend": {"orientation": "h", "x": 0, "yanchor": "top"},
-        }
+        },
     )
 
 

@@ -179,6 +179,10 @@ class Candidates(Protocol):
         """Of the first one's search."""
 
     @property
+    def steps(self) -> int:
+        """That the longest of their trials will report."""
+
+    @property
     def distributions(self) -> Sequence[str]:
         """Dimensions that at least two of them draw from distributions."""
 

@@ -1,31 +1,20 @@
 """Architecture parameters over layers, as ST-DANO draws them, with a slider over epochs; a star marks the largest."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
+from searchsvc.pictures._architecture import Architecture, Values
 from searchsvc.pictures._drawing import columns, diverging, empty, new, spread
-from searchsvc.pictures._source import Search
-from searchsvc.pictures._view import View
 
 EPOCHS = 60  # of a slider
 
 
-class Values(NamedTuple):
-    neurons: Sequence[str]  # by name
-    steps: Mapping[int, Sequence[Sequence[float]]]  # layers x neurons of every epoch; of very many some are drawn
-
-
-class OfSearch(View[Search]):
+class OfSearch(Architecture):
     title = "Architecture parameters over layers"
+    kind = "alpha"
     place = 20
-
-    def applies(self, search: Search) -> bool:
-        return "alpha" in search.pictures and (not search.has_ended or bool(search.alphas()[1]))
-
-    def read(self, search: Search, of: str) -> Values:
-        return Values(*search.alphas())
 
 
 def figure(values: Values) -> go.Figure:
@@ -48,11 +37,14 @@ def figure(values: Values) -> go.Figure:
         zmax=ends[1],
         colorbar={"title": {"text": "α"}, "thickness": 12},
     )
+    figure.update_layout(xaxis={"type": "category", "title": {"text": "layer"}})
+    if len(epochs) == 1:
+        return figure
     figure.frames = [
         go.Frame(name=str(e), data=[go.Heatmap(**_cells(steps[e], *ends))], layout={"title": {"text": _title(e)}})
         for e in epochs
     ]
-    return figure.update_layout(sliders=[_slider(epochs)], xaxis={"type": "category", "title": {"text": "layer"}})
+    return figure.update_layout(sliders=[_slider(epochs)])
 
 
 def _title(epoch: int) -> str:

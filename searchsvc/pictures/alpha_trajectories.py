@@ -1,31 +1,19 @@
 """Architecture parameters by epoch, a small picture for each layer."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from searchsvc.pictures._drawing import dressed, empty, style
-from searchsvc.pictures._source import Search
-from searchsvc.pictures._view import View
+from searchsvc.pictures._architecture import Architecture, Values
+from searchsvc.pictures._drawing import dressed, empty, steps_axis, style
 
 
-class Values(NamedTuple):
-    neurons: Sequence[str]  # by name
-    steps: Mapping[int, Sequence[Sequence[float]]]  # layers x neurons of every epoch
-
-
-class OfSearch(View[Search]):
+class OfSearch(Architecture):
     title = "Architecture parameters by epoch"
+    kind = "alpha-trajectories"
     place = 30
-
-    def applies(self, search: Search) -> bool:
-        return "alpha-trajectories" in search.pictures and (not search.has_ended or bool(search.alphas()[1]))
-
-    def read(self, search: Search, of: str) -> Values:
-        return Values(*search.alphas())
+    least = 2
 
 
 def figure(values: Values) -> go.Figure:
@@ -33,6 +21,8 @@ def figure(values: Values) -> go.Figure:
     if not steps:
         return empty("No architecture parameters yet")
     epochs = sorted(steps)
+    if len(epochs) == 1:
+        return empty("Architecture parameters by epoch: one epoch so far")
     layers = len(steps[epochs[-1]])
     columns = min(3, layers)
     rows = math.ceil(layers / columns)
@@ -53,7 +43,8 @@ def figure(values: Values) -> go.Figure:
                 row=layer // columns + 1,
                 col=layer % columns + 1,
             )
+    figure.update_xaxes({**steps_axis(epochs[-1]), "title": None, "showticklabels": True})
     for column in range(columns):  # the lowest pictures
         lowest = (layers - 1 - column) // columns + 1
         figure.update_xaxes(title_text="epoch", row=lowest, col=column + 1)
-    return figure.update_xaxes(showticklabels=True).update_annotations(font_size=12)
+    return figure.update_annotations(font_size=12)

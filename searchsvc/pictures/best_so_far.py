@@ -37,7 +37,8 @@ def figure(values: Values) -> go.Figure:
     axis, up = scale(values.objective), sign(values.objective)
     shown = sorted(sorted(scores, key=lambda s: -up * s.score)[:DRAWN])
     few = f"<br>the best {DRAWN} of {len(scores)} trials" if len(scores) > DRAWN else ""
-    figure = new("Best so far", f"band: worst to best seed of the best candidate{few}")
+    alone = "one candidate so far; " if len({trial.label for trial in scores}) == 1 else ""
+    figure = new("Best so far", f"{alone}band: worst to best seed of the best candidate{few}")
 
     def trials(some: Sequence[Scored], name: str, mark: dict[str, Any]) -> None:
         figure.add_scatter(

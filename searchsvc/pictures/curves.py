@@ -5,7 +5,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from searchsvc.metrics.names import ACCURACY
-from searchsvc.pictures._drawing import SYMBOLS, empty, new, scale, style
+from searchsvc.pictures._drawing import SYMBOLS, empty, new, scale, steps_axis, style
 from searchsvc.pictures._source import Candidates, Runs, Trial
 from searchsvc.pictures._view import View
 
@@ -16,12 +16,13 @@ class Values(NamedTuple):
 
 
 class OfTrial(View[Trial]):
-    """Of every metric of its reports, what scores first; a single step makes no curve."""
+    """Of every metric of its reports, what scores first."""
 
     title = "Reports by epoch"
     place = 10
 
     def applies(self, trial: Trial) -> bool:
+        """A single step makes no curve."""
         return trial.steps > 1
 
     def choices(self, trial: Trial) -> list[str]:
@@ -38,14 +39,18 @@ class OfCandidates(View[Candidates]):
     place = 10
     is_open = True
 
+    def applies(self, candidates: Candidates) -> bool:
+        return candidates.steps > 1
+
     def read(self, candidates: Candidates, of: str) -> Values:
         return Values(*candidates.curves(of))
 
 
 def figure(values: Values) -> go.Figure:
     axis = scale(values.metric)
-    if not any(any(trials) for trials in values.runs.values()):
-        return empty(f"No reports of {axis.title} yet")
+    last = max((len(run) for trials in values.runs.values() for run in trials), default=0)
+    if last < 2:
+        return empty(f"{axis.title} by epoch: {'one epoch so far' if last else 'nothing is reported yet'}".capitalize())
     figure = new(f"{axis.title} by epoch".capitalize())
     for i, (label, trials) in enumerate(values.runs.items()):
         for j, run in enumerate(trials):
@@ -59,4 +64,4 @@ def figure(values: Values) -> go.Figure:
                 legendgroup=str(i),
                 showlegend=not j and len(values.runs) > 1,
             )
-    return figure.update_layout(xaxis={"title": {"text": "epoch"}}, yaxis=axis.axis)
+    return figure.update_layout(xaxis=steps_axis(last), yaxis=axis.axis)

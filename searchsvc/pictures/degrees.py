@@ -1,12 +1,12 @@
 """The score against the polynomial's degree, as LNM's publication draws it; bars and bands are 95 % intervals."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
 from searchsvc.metrics.names import ACCURACY
-from searchsvc.pictures._drawing import DASHES, DRAWN, NEUTRAL, SYMBOLS, empty, new, scale, style
+from searchsvc.pictures._drawing import DASHES, DRAWN, NEUTRAL, SYMBOLS, Scale, empty, new, scale, style
 from searchsvc.pictures._source import Mean, Search
 from searchsvc.pictures._view import View
 
@@ -49,7 +49,7 @@ def figure(values: Values) -> go.Figure:
         figure.add_scatter(
             x=[degree + aside for degree in at],
             y=[axis.factor * means[degree][0] for degree in at],
-            error_y={"array": [axis.factor * (means[degree][1] or 0.0) for degree in at], "width": 5},
+            error_y=_bars(axis, [means[degree] for degree in at]),
             mode="lines+markers",
             name=name,
             line=style(i),
@@ -57,9 +57,15 @@ def figure(values: Values) -> go.Figure:
         )
     swept = sorted({degree for means in lines.values() for degree in means})
     for i, (name, (mean, half)) in enumerate(values.baselines.items()):
-        ends = [axis.factor * (mean - (half or 0.0)), axis.factor * (mean + (half or 0.0))]
-        figure.add_hrect(*ends, fillcolor=NEUTRAL, opacity=0.15, line_width=0, layer="below")
+        figure.add_hrect(*axis.ends(mean, half), fillcolor=NEUTRAL, opacity=0.15, line_width=0, layer="below")
         line = {"color": NEUTRAL, "dash": DASHES[(i + 1) % len(DASHES)]}
         wide = [swept[0] - 0.3, swept[-1] + 0.3]
         figure.add_scatter(x=wide, y=[axis.factor * mean] * 2, mode="lines", name=name, line=line)
     return figure.update_layout(xaxis={"title": {"text": "degree"}, "dtick": 1}, yaxis=axis.axis)
+
+
+def _bars(axis: Scale, means: Sequence[Mean]) -> dict[str, Any]:
+    ends = [axis.ends(*mean) for mean in means]
+    up = [high - axis.factor * mean for (mean, _), (_, high) in zip(means, ends, strict=True)]
+    down = [axis.factor * mean - low for (mean, _), (low, _) in zip(means, ends, strict=True)]
+    return {"array": up, "arrayminus": down, "symmetric": False, "width": 5}

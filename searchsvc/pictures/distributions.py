@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from searchsvc.metrics.names import ACCURACY
-from searchsvc.pictures._drawing import NEUTRAL, PALETTE, SCORES, color, empty, new, scale, sign, style
+from searchsvc.pictures._drawing import NEUTRAL, PALETTE, SCORES, color, empty, graded, new, scale, sign, style
 from searchsvc.pictures._monotone import refined
 from searchsvc.pictures._source import Candidates, Search
 from searchsvc.pictures._view import View
@@ -93,7 +93,7 @@ def figure(values: Values) -> go.Figure:
     if scores and not few:
         _color_bar(figure, objective, low, high)
     return figure.update_layout(
-        xaxis={"title": {"text": name}, "range": _range(quantiles)},
+        xaxis={"title": {"text": name}, **graded([value for drawn in quantiles.values() for value in drawn])},
         yaxis={"title": {"text": "share below"}, "range": [-0.03, 1.03]},
     )
 
@@ -107,10 +107,3 @@ def _color_bar(figure: go.Figure, objective: str, low: float, high: float) -> No
     downwards = sign(objective) < 0
     look = {"colorscale": SCORES, "reversescale": downwards, "colorbar": bar}
     figure.update_layout(coloraxis={**look, "cmin": low, "cmax": high})
-
-
-def _range(quantiles: Mapping[str, Sequence[float]]) -> list[float]:
-    """So that no line lies on the frame."""
-    ends = [value for drawn in quantiles.values() for value in drawn]
-    aside = 0.04 * ((max(ends) - min(ends)) or abs(max(ends)) or 1.0)
-    return [min(ends) - aside, max(ends) + aside]

@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 
 from searchsvc.metrics import fronts
 from searchsvc.metrics.names import ACCURACY
-from searchsvc.pictures._drawing import MINUTES, empty, minutes, new, scale, sign, style
+from searchsvc.pictures._drawing import MINUTES, PERCENT, empty, minutes, new, scale, sign, style
 from searchsvc.pictures._source import Complete, Search
-from searchsvc.pictures._view import View
+from searchsvc.pictures._tradeoff import Tradeoff, too_few
 
 
 class Values(NamedTuple):
@@ -19,15 +19,9 @@ class Values(NamedTuple):
     objective: str = ACCURACY
 
 
-class OfSearch(View[Search]):
+class OfSearch(Tradeoff):
     title = "Hypervolume over time"
     place = 90
-
-    def applies(self, search: Search) -> bool:
-        return bool(search.others())
-
-    def choices(self, search: Search) -> Sequence[str]:
-        return search.others()
 
     def read(self, search: Search, of: str) -> Values:
         points = sorted(search.complete(of), key=lambda p: (p.time, p.value, p.score))
@@ -36,8 +30,8 @@ class OfSearch(View[Search]):
 
 def figure(values: Values) -> go.Figure:
     started, points, other, objective = values
-    if not points:
-        return empty(f"Hypervolume: no candidate has all its seeds and {scale(other).title} yet")
+    if few := too_few(len(points), scale(other).title):
+        return empty(f"Hypervolume: {few}")
     signed = [(sign(objective) * p.score, sign(other) * p.value) for p in points]
     worst = min(p[0] for p in signed), min(p[1] for p in signed)
     box = (max(p[0] for p in signed) - worst[0]) * (max(p[1] for p in signed) - worst[1])
@@ -52,5 +46,5 @@ def figure(values: Values) -> go.Figure:
     )
     return figure.update_layout(
         xaxis=MINUTES,
-        yaxis={"title": {"text": "hypervolume (%)"}, "tickformat": ".0%", "rangemode": "tozero"},
+        yaxis={"title": {"text": "hypervolume (%)"}, "tickformat": PERCENT, "range": [0, 1]},
     )

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from searchsvc.pictures._choosing import chosen, labels
-from searchsvc.pictures._drawing import dressed, empty, pattern, spoken
+from searchsvc.pictures._drawing import PERCENT, dressed, empty, pattern, spoken
 from searchsvc.pictures._source import Candidates, Layer, Search, Trial
 from searchsvc.pictures._view import View
 
@@ -82,7 +82,7 @@ def figure(values: Values) -> go.Figure:
                 col=column,
             )
     figure.update_yaxes(categoryorder="array", categoryarray=names, range=[len(names) - 0.5, -0.5])
-    percent = {"tickformat": ".0%", "nticks": 4, "range": [0, 1.05 * max(rates) or 1.0]}
+    percent = {"tickformat": PERCENT, "nticks": 4, "range": [0, min(1.05 * max(rates), 1.0) or 1.0]}
     return figure.update_layout(
         xaxis={"title": {"text": "energy (nJ)"}, "rangemode": "tozero"},
         xaxis2={"title": {"text": "firing rate (%)"}, **percent},

@@ -14,13 +14,15 @@ from spaces.distributions import nodes
 
 AXES = 6  # that have room for their names and ticks, beside the score
 COLORS = 16  # of lines
+TICKS = 5  # of an axis
+SCORE = "score"
 ROUNDING = 1e-9  # a Dirac's spread, of numbers that are equal but for their last places
 
 
 class Values(NamedTuple):
     columns: Mapping[str, Sequence[float | str]]
-    """Of the candidates by dimension, what matters most first; text is categorical, positive numbers far apart
-    logarithmic. What does not vary is left out; of many dimensions the first are drawn."""
+    """Of the candidates by dimension, what matters most first; text is categorical, positive numbers are logarithmic.
+    What does not vary is left out; of many dimensions the first are drawn."""
     scores: Sequence[float]  # of the candidates, the best first; of very many the best are drawn
     objective: str = ACCURACY
     labels: Sequence[str] = ()  # of the candidates
@@ -70,11 +72,14 @@ def figure(values: Values) -> go.Figure:
         return empty("Parallel coordinates: no candidate has finished a trial yet")
     unit = scale(objective)
     varied = {name: column[:DRAWN] for name, column in columns.items() if len(set(column[:DRAWN])) > 1}
+    if not varied:
+        few = "one candidate so far; lines compare two" if len(scores) == 1 else "candidates do not differ in any"
+        return empty(f"Candidates by their values: {few}")
     alike = len(varied) > AXES and all(isinstance(value, str) for column in varied.values() for value in column)
     names = list(varied)[: None if alike else AXES]  # layers have their ticks in common
     texts = sorted({str(value) for name in names for value in varied[name]}) if alike else None
     axes = [_category(varied[name], texts) if texts else _axis(name, varied[name]) for name in names]
-    axes.append(_axis("score", [unit.factor * score for score in scores[:DRAWN]], percent=bool(unit.format)))
+    axes.append(_axis(SCORE, [unit.factor * score for score in scores[:DRAWN]], percent=bool(unit.format)))
     figure = new("Candidates by their values", _said(unit.title, len(scores), len(varied), len(names)), height=480)
     _lines(figure, axes, scores[:DRAWN], labels[:DRAWN], sign(objective))
     for x, axis in enumerate(axes):
@@ -87,7 +92,7 @@ def figure(values: Values) -> go.Figure:
 
 def _names(names: Sequence[str], alike: bool) -> dict[str, Any]:
     shown = [name.replace("_", " ") for name in names]
-    last = "<br>score" if alike else "score"  # below the numbers of layers
+    last = f"<br>{SCORE}" if alike else SCORE  # below the numbers of layers
     under = {"tickangle": 0 if alike else 40, "tickvals": list(range(len(names) + 1)), "ticktext": [*shown, last]}
     return {**under, "range": [-0.1, len(names) + 1 - 0.9], "showgrid": False, "zeroline": False}
 
@@ -115,22 +120,39 @@ def _axis(name: str, values: Sequence[float | str], percent: bool = False) -> _A
     if any(isinstance(value, str) for value in values):
         return _category(values, sorted({str(value) for value in values}))
     numbers = [float(value) for value in values]
-    least, most = min(numbers), max(numbers)
-    is_wide = least > 0 and most > 100 * least and not name.endswith(" cv")  # a spread of nearly 0 is 0
-    to, back = (math.log10, lambda v: 10.0**v) if is_wide else (float, float)
-    low, high = to(least), to(most)
-    ticks = [(i / 4, back(low + i / 4 * (high - low))) for i in range(5)] if high > low else [(0.5, least)]
-    places = [(to(v) - low) / (high - low) if high > low else 0.5 for v in numbers]
-    return _Axis(places, [(place, f"{v:.1%}" if percent else _short(v)) for place, v in ticks])
+    is_log = min(numbers) > 0 and name != SCORE and not name.endswith(" cv")  # a spread of nearly 0 is 0
+    to, back = (math.log10, lambda v: 10.0**v) if is_log else (float, float)
+    low, high = to(min(numbers)), to(max(numbers))
+    span = high - low
+
+    def place(value: float) -> float:
+        return (to(value) - low) / span if span else 0.5
+
+    distinct = sorted(set(numbers))
+    is_few = len(distinct) <= TICKS and all(value.is_integer() for value in distinct)
+    even = [back(low + i / (TICKS - 1) * span) for i in range(TICKS)] if span else distinct
+    ticks = distinct if is_few else even
+    return _Axis([place(v) for v in numbers], list(zip(map(place, ticks), _short(ticks, percent), strict=True)))
 
 
-def _short(value: float) -> str:
-    """As there is room for between two axes.
+def _short(ticks: Sequence[float], percent: bool = False) -> list[str]:
+    """With as few digits as tell them apart, since there is little room between two axes.
 
-    >>> _short(0.007353), _short(3.148), _short(347.2)
-    ('0.0074', '3.15', '347')
+    >>> _short([0.007353, 0.5]), _short([347.2, 347.4]), _short([0.9861, 0.9864], percent=True)
+    (['0.0074', '0.5'], ['347.2', '347.4'], ['98.61%', '98.64%'])
     """
-    return f"{value:.2g}" if abs(value) < 1 else f"{value:.3g}"
+    for digits in range(12):
+        found = [_text(value, digits, percent) for value in ticks]
+        if len(set(found)) == len(found):
+            break
+    return found
+
+
+def _text(value: float, digits: int, percent: bool) -> str:
+    """With so many digits more than usual."""
+    if percent:
+        return f"{value:.{1 + digits}%}"
+    return f"{value:.{(2 if abs(value) < 1 else 3) + digits}g}"
 
 
 def _lines(figure: go.Figure, axes: Sequence[_Axis], scores: Sequence[float], labels: Sequence[str], up: int) -> None:

@@ -9,7 +9,7 @@ from searchsvc.metrics import fronts
 from searchsvc.metrics.names import ACCURACY
 from searchsvc.pictures._drawing import BEST, DRAWN, NEUTRAL, empty, new, scale, sign, spread
 from searchsvc.pictures._source import Complete, Search
-from searchsvc.pictures._view import View
+from searchsvc.pictures._tradeoff import Tradeoff, too_few
 
 
 class Values(NamedTuple):
@@ -18,15 +18,9 @@ class Values(NamedTuple):
     objective: str = ACCURACY
 
 
-class OfSearch(View[Search]):
+class OfSearch(Tradeoff):
     title = "Pareto front"
     place = 80
-
-    def applies(self, search: Search) -> bool:
-        return bool(search.others())
-
-    def choices(self, search: Search) -> Sequence[str]:
-        return search.others()
 
     def read(self, search: Search, of: str) -> Values:
         return Values(search.complete(of), of, search.objective)
@@ -35,8 +29,8 @@ class OfSearch(View[Search]):
 def figure(values: Values) -> go.Figure:
     points, other, objective = values
     x, y = scale(other), scale(objective)
-    if not points:
-        return empty(f"Pareto front: no candidate has all its seeds and {x.title} yet")
+    if few := too_few(len(points), x.title):
+        return empty(f"Pareto front: {few}")
     up, right = sign(objective), sign(other)
     leading = fronts.front([(up * p.score, right * p.value) for p in points])
     behind = sorted(set(range(min(len(points), DRAWN))) - set(leading))

@@ -11,7 +11,18 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from searchsvc.metrics.names import ACCURACY
-from searchsvc.pictures._drawing import DRAWN, PALETTE, columns, dressed, empty, scale, style, translucent
+from searchsvc.pictures._drawing import (
+    DRAWN,
+    PALETTE,
+    Scale,
+    columns,
+    dressed,
+    empty,
+    graded,
+    scale,
+    style,
+    translucent,
+)
 from searchsvc.pictures._source import Search
 from searchsvc.pictures._view import View
 
@@ -49,7 +60,8 @@ def figure(values: Values) -> go.Figure:
     held = "curve: all else as the best candidate has it;<br>other candidates may so lie far from it"
     about = f"{held}<br>the direction holds {direction['explained']:.0%} of the distributions' variance"
     figure = dressed(grid, f"The surrogate along {name}", about, 640)
-    _band(figure, at, *(_interval(direction, axis.factor)), "95 % interval", 1)
+    low, high = _interval(direction, axis)
+    _band(figure, at, low, high, "95 % interval", 1)
     mean = [axis.factor * value for value in direction["mean"]]
     figure.add_scatter(x=at, y=mean, mode="lines", name="expected score", line=style(0), row=1, col=1)
     shown = direction["candidates"][:DRAWN]
@@ -63,17 +75,19 @@ def figure(values: Values) -> go.Figure:
         row=1,
         col=1,
     )
+    parameter: dict[str, Any] = {"title": {"text": name}}
     if rows := direction.get("quantiles"):
         drawn = columns(rows)
+        parameter |= graded([*drawn[5], *drawn[-6]])
         _band(figure, at, drawn[5], drawn[-6], f"95 % of {name}", 2)
         _band(figure, at, drawn[7], drawn[-8], f"the middle 30 % of {name}", 2)
     position = {"title": {"text": "position along the direction"}}
-    return figure.update_layout(xaxis2=position, yaxis=axis.axis, yaxis2={"title": {"text": name}})
+    return figure.update_layout(xaxis2=position, yaxis=axis.axis, yaxis2=parameter)
 
 
-def _interval(direction: Mapping[str, Any], factor: float) -> tuple[list[float], list[float]]:
-    pairs = list(zip(direction["mean"], direction["sd"], strict=True))
-    return [factor * (m - 1.96 * sd) for m, sd in pairs], [factor * (m + 1.96 * sd) for m, sd in pairs]
+def _interval(direction: Mapping[str, Any], axis: Scale) -> list[list[float]]:
+    pairs = zip(direction["mean"], direction["sd"], strict=True)
+    return columns([axis.ends(mean, 1.96 * sd) for mean, sd in pairs])
 
 
 def _band(

@@ -136,6 +136,10 @@ class StoredCandidates:
         self.objective: str = rows[0].objective
         self.distributions = comparisons.dimensions(rows)
 
+    @property
+    def steps(self) -> int:
+        return comparisons.steps(self.session, self.rows)
+
     def curves(self, metric: str) -> tuple[str, Runs]:
         return comparisons.curves(self.session, self.rows, metric)
 

@@ -20,6 +20,7 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7 * 
 NAMES = ("all LIF", "LNM degree 1, clip1", "LNM degree 3, clip1", "point 1")
 LAYERS = [Layer("layers.0.synapse", 2e-9, None), Layer("layers.0.neuron", 1e-9, 0.25)]
 MISSING, ZERO = ([Layer("readout", 1e-9, rate)] for rate in (None, 0.0))
+LOSSES, NOUGHT = [[2.0, 1.0]], [[0.0, 0.0]]
 OTHERS = {"schema": 1, "trainer": "another", "values": {"reach": 2.0}, "steps": 1}
 QUANTILES = [[mean + score for score in SCORES] for mean in (10.0, 12.0, 15.0)]
 
@@ -51,7 +52,7 @@ def candidate(number, label):
 
 def search(rows, layers=LAYERS, seeds=2, **fields):
     """A search that has found these candidates."""
-    runs = [(row.label, row.means[ACCURACY][0] + seed / 100) for row in rows for seed in range(seeds)]
+    runs = [(row.label, row.means[ACCURACY][0] - seed / 100) for row in rows for seed in range(seeds)]
     bars = [
         Bar(f"node/{i % 2}" if i else None, i, label, what, 1000.0 + i, None if what == "running" else 1060.0 + i)
         for i, ((label, _), what) in enumerate(zip(runs, ("retrain", "running", "failed", "cancelled"), strict=False))
@@ -81,10 +82,15 @@ def searches():
     once = [row._replace(means={name: (mean, None) for name, (mean, _) in row.means.items()}) for row in rows]
     scored = {name: mean for name, mean in rows[0].means.items() if name != "sops"}
     bare = rows[0]._replace(means=scored, quantiles={}, values={})
+    perfect = [row._replace(means={**row.means, ACCURACY: (1.0, 0.3)}) for row in rows]
+    busy = [Layer("readout", 1e-9, 1.0)]
+    unsure = {"directions": {"tau": {**direction("point 1"), "sd": [0.6, 0.6, 0.6]}}}
     zero = bare._replace(means={**scored, "sops": (0.0, None)}, quantiles={"tau": [0.0] * 16}, values={"reach": 0.0})
     return {
         "without trials": PlainSearch(),
         "with one trial": search(once[1:2], seeds=1),
+        "with one epoch": search(rows[:1], steps=(["lif", "slif"], {1: [[0.1, 0.2], [0.4, 0.3]]})),
+        "near their ends": search(perfect, busy, **{**fitted(), "insight": unsure}),
         "with missing values": search([bare, *rows[1:]], MISSING, **fitted()),
         "with zeros": search([zero, *rows[1:]], ZERO, **fitted()),
         "minimised": search(rows, objective="energy", **fitted()),
@@ -118,8 +124,9 @@ def candidates():
 
     return {
         "without trials": PlainCandidates(distributions=["tau"], runs={"A": [], "B": []}),
-        "with missing values": of("A", "B", scores={"A": 0.5}, costly={"A": MISSING}, runs={"A": [[1.0]], "B": []}),
-        "with zeros": of("A", "B", scores={"A": 0.5, "B": 0.0}, costly={"A": ZERO}, runs={"A": [[1.0]], "B": [[0.0]]}),
+        "with missing values": of("A", "B", scores={"A": 0.5}, costly={"A": MISSING}, runs={"A": LOSSES, "B": []}),
+        "with zeros": of("A", "B", scores={"A": 0.5, "B": 0.0}, costly={"A": ZERO}, runs={"A": LOSSES, "B": NOUGHT}),
+        "with one epoch": of("A", "B", runs={"A": [[2.0]], "B": [[2.5], [1.5]]}),
         "minimised": of("A", "B", objective="energy"),
         "with names that attack": of(HOSTILE, "B"),
         "finished": of("A: all LIF", "B: point 1"),
@@ -217,6 +224,43 @@ def untitled(figure):
 def test_axes_of_numbers_say_which(name):
     for where, figure in drawn(name, "finished", "with missing values").items():
         assert not untitled(figure), where
+
+
+def visible(trace):
+    """Whether there is something to see of it: bars, cells, marks, or a line from one point to another."""
+    if trace.type != "scatter" or "markers" in (trace.mode or ""):
+        return True
+    points = [pair for pair in zip(trace.x, trace.y, strict=True) if None not in pair]
+    return len(set(points)) > 1
+
+
+def test_a_frame_is_not_empty(name):
+    """What is too little for a picture is said in its title."""
+    for where, figure in drawn(name).items():
+        assert any(map(visible, figure.data)) or not figure.data, where
+        assert figure.data or re.search("yet$|so far|do not differ", figure.layout.title.text), where
+
+
+def test_shares_end_at_0_and_100_percent_and_their_ticks_differ(name):
+    """Axes, and intervals along them; a format with fixed digits gives ticks that read alike."""
+    for where, figure in drawn(name).items():
+        plain = json.loads(figure.to_json())
+        for trace, letter in product(plain["data"], "xy"):
+            axis = plain["layout"].get(f"{letter}axis{trace.get(f'{letter}axis', letter)[1:]}", {})
+            if "%" not in axis.get("tickformat", ""):
+                continue
+            low, high = axis.get("range") or (axis["minallowed"], axis["maxallowed"])
+            assert low >= 0 and high <= 1 and axis["tickformat"] == "~%", where
+            assert all(0 <= end <= 1 for end in reached(trace, letter)), where
+
+
+def reached(trace, letter):
+    """The values of a trace along an axis, and the ends of their error bars."""
+    values = [value for value in trace.get(letter, ()) if value is not None]
+    bars = trace.get(f"error_{letter}", {})
+    up, down = (bars.get(way) or [0.0] * len(values) for way in ("array", "arrayminus"))
+    above = [value + half for value, half in zip(values, up, strict=True)]
+    return [*above, *(value - half for value, half in zip(values, down, strict=True))]
 
 
 def test_its_scores_are_those_of_the_objective_in_its_unit(name):

@@ -83,6 +83,7 @@ class PlainTrial:
 @dataclass(frozen=True)
 class PlainCandidates:
     objective: str = ACCURACY
+    steps: int = 2
     distributions: Sequence[str] = ()
     runs: Runs = field(default_factory=dict)
     quantiles: Mapping[str, Sequence[float]] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from searchsvc.metrics.estimate import Estimate
@@ -113,6 +113,12 @@ def curves(
         name: [[report.measured[chosen] for report in run if chosen in report.measured] for run in runs]
         for name, runs in found.items()
     }
+
+
+def steps(session: Session, compared: Sequence[Compared]) -> int:
+    """That the longest of their trials will report."""
+    own = Trial.candidate_id.in_([one.candidate.id for one in compared])
+    return session.scalars(select(func.max(Trial.steps)).where(own)).one() or 0
 
 
 def _reports(session: Session, one: Compared) -> list[list[Report]]:

@@ -19,3 +19,8 @@ def test_alpha_has_a_frame_for_every_epoch_that_its_slider_names():
 def test_of_very_many_epochs_the_slider_has_some_with_the_first_and_the_last():
     frames = figure(Values(["lif", "slif"], {e: [[0.0, e]] for e in range(1, 301)})).frames
     assert len(frames) == EPOCHS and (frames[0].name, frames[-1].name) == ("1", "300")
+
+
+def test_one_epoch_has_no_slider():
+    drawn = figure(Values(["lif", "slif"], {1: [[0.1, 0.2]]}))
+    assert not drawn.layout.sliders and not drawn.frames and drawn.data

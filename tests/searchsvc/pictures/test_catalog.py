@@ -54,6 +54,18 @@ def test_what_does_not_apply_is_refused_with_what_does():
         draw("candidates", PlainCandidates(), "layers")
 
 
+@pytest.mark.parametrize(("subject", "source"), [("trial", PlainTrial), ("candidates", PlainCandidates)])
+def test_what_has_one_step_has_nothing_by_epoch(subject, source):
+    assert "curves" in {offer.kind for offer in offers(subject, source(steps=2))}
+    assert "curves" not in {offer.kind for offer in offers(subject, source(steps=1))}
+
+
+def test_a_super_network_of_one_epoch_has_no_trajectories():
+    ended = PlainSearch(has_ended=True, steps=(["lif", "slif"], {1: [[0.1, 0.2]]}))
+    kinds = {offer.kind for offer in offers("search", ended)}
+    assert "alpha" in kinds and "alpha-trajectories" not in kinds
+
+
 class Archived(PlainTrial):
     def reports(self):
         raise GoneError("its reports were archived")

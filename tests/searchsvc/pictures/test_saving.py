@@ -24,7 +24,8 @@ OFFERS = [{"kind": "pareto", "title": "Pareto front", "of": ["energy", "sops"]}]
 
 
 def figure(label: str = "a") -> go.Figure:
-    return pareto(Values([pictures.Complete(label, 3e-9, 0.9, 0.0)], "energy"))
+    points = [pictures.Complete(label, 3e-9, 0.9, 0.0), pictures.Complete("other", 2e-9, 0.8, 0.0)]
+    return pareto(Values(points, "energy"))
 
 
 def test_a_page_needs_no_network_and_executes_no_label(tmp_path: Path) -> None:
