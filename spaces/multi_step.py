@@ -56,6 +56,10 @@ class Stepwise(MultiStep):
             else:
                 self.register_buffer(field, value)
 
+    def _told(self, field: str, value: Any) -> str:
+        own = field in self.varied
+        return f"of shape {tuple(self.constant(field).shape)}" if own else super()._told(field, value)
+
     def constant(self, field: str) -> Any:
         """A field of `params`, or the tensor with every neuron's own."""
         return getattr(self if field in self.varied else self.params, field)

@@ -1,7 +1,7 @@
 """The base of every parameter model, and how a pydantic error becomes one readable line."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
@@ -20,7 +20,12 @@ def later(default: Any, **about: Any) -> Any:
 
 
 class Params(BaseModel):
-    """Immutable, without unknown fields, without NaN or infinity."""
+    """Immutable, without unknown fields, without NaN or infinity.
+
+    >>> from spaces import catalog
+    >>> catalog.neurons.params("plif")()
+    plif(v_threshold=1.0, surrogate=triangle(height=1.0), detach_reset=False, tau=2.0)
+    """
 
     @model_validator(mode="wrap")
     @classmethod
@@ -33,6 +38,14 @@ class Params(BaseModel):
                 error.title, [_with_allowed(line, allowed) for line in _own(error.errors())]
             ) from None
 
+    def __repr_name__(self) -> str:
+        """Of a member of a catalog its name."""
+        return str(vars(self)["name"]) if _is_member(self) else super().__repr_name__()  # type: ignore[misc]
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        is_member = _is_member(self)
+        return (arg for arg in super().__repr_args__() if not (is_member and arg[0] == "name"))
+
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
@@ -42,6 +55,11 @@ class Params(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
     )
+
+
+def _is_member(params: Params) -> bool:
+    field = type(params).model_fields.get("name")
+    return field is not None and get_origin(field.annotation) is Literal
 
 
 def _own(lines: list[ErrorDetails]) -> list[ErrorDetails]:

@@ -22,5 +22,12 @@ class Part(nn.Module):
         """What every epoch's report says of it, by name; of more than 64 numbers their quantiles alone."""
         return {**self.own_parameters()}
 
+    def _get_name(self) -> str:
+        return str(self.params.name)
+
     def extra_repr(self) -> str:
-        return ", ".join(f"{k}={v!r}" for k, v in self.params if k != "name")
+        return ", ".join(f"{k}={self._told(k, v)}" for k, v in self.params if k != "name")
+
+    def _told(self, field: str, value: Any) -> str:
+        """What printing it says of a parameter."""
+        return repr(value)

@@ -44,6 +44,13 @@ def equal_states(a, b):
     return all(torch.equal(a[key], b[key]) for key in a)
 
 
+def test_printed_it_has_its_name_and_parameters(name):
+    said = repr(build(config(name)))
+    assert said.startswith(f"{name}(")
+    for field, value in config(name).network:
+        assert field == "name" or f"{field}={value!r}" in said
+
+
 @each_neuron
 def test_weights_come_from_the_seed_alone(name, neuron):
     torch.manual_seed(1)

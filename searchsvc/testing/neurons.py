@@ -13,6 +13,7 @@ from torch.testing import assert_close
 
 from spaces import catalog, configuration
 from spaces.multi_step import MultiStep
+from spaces.networks import build
 
 SHAPES = {"TBC": (4, 3, 2), "TBCHW": (4, 3, 2, 5, 5)}
 
@@ -123,10 +124,15 @@ def test_module_and_parameter_model_agree(name):
     assert model().name == name
 
 
-def test_repr_shows_every_parameter(name):
-    neuron = make(name)
-    for field, value in neuron.params:
-        assert field == "name" or f"{field}={value!r}" in neuron.extra_repr()
+def test_a_printed_network_names_each_neuron_with_its_parameters(name):
+    around = {"network": {"name": "vgg", "channels": [2, 2]}, "input_shape": [1, 8, 8], "classes": 2, "task": "digits"}
+    given = catalog.neurons.params(name)(**{k: v + 0.3 for k, v in make(name).params if isinstance(v, float)})
+    network = build({**around, "neurons": [given.model_dump(mode="json")] * 2})
+    said = repr(network).split(f"(neuron): {name}(")[1:]
+    assert len(said) == 2
+    for field, value in given:
+        assert field == "name" or all(f"{field}={value!r}" in one for one in said)
+    assert "name=" not in repr(network)
 
 
 def test_parameters_survive_json(name):

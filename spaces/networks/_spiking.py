@@ -69,6 +69,12 @@ class SpikingNetwork(nn.Module, ABC):
         super().__init__()
         self.config = config
 
+    def _get_name(self) -> str:
+        return str(self.config.network.name)
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"{k}={v!r}" for k, v in self.config.network if k != "name")
+
     def forward(self, x_B: Tensor) -> Tensor:
         if not tracing():
             check(self, self.config, x_B)

@@ -31,6 +31,11 @@ def make(name, shape, dtype=torch.float32, detach=False, fields=None):
     return catalog.neurons.load(name).Neuron(catalog.neurons.params(name)(detach_reset=detach), **given)
 
 
+def test_a_printed_neuron_says_which_constants_are_each_ones_own():
+    neuron = catalog.neurons.load("lif").Neuron(tau=torch.ones(5))
+    assert "tau=of shape (5,)" in repr(neuron) and "v_threshold=1.0" in repr(neuron) and "tau=2.0" not in repr(neuron)
+
+
 @each_neuron
 @each_dtype
 @pytest.mark.parametrize("detach", [False, True], ids=["through reset", "detached reset"])
