@@ -18,6 +18,7 @@ from searchsvc.kinds._network_job import NetworkJob
 from searchsvc.kinds._neuron_job import NeuronJob
 from searchsvc.kinds._space_job import SpaceJob
 from searchsvc.kinds._task_job import TaskJob
+from searchsvc.metrics.objectives import STORED
 from spaces.catalog import members
 from spaces.errors import UserError
 from spaces.params import explain
@@ -71,14 +72,14 @@ else:
 _adapter: TypeAdapter[Job] = TypeAdapter(Job)
 
 
-def read(value: Any) -> BaseJob:
-    """A specification from a mapping, such as the content of a submitted file.
+def read(value: Any, context: Any = None) -> BaseJob:
+    """A specification from a mapping, such as the content of a submitted file; `context` is for its validators.
 
     Raises:
         UserError: naming every field that is wrong, what was got and what is allowed.
     """
     try:
-        return _adapter.validate_python(value)
+        return _adapter.validate_python(value, context=context)
     except ValidationError as error:
         raise UserError("; ".join(explain(without_kind(e)) for e in error.errors())) from None
 
@@ -99,7 +100,7 @@ def of(search: Search) -> Kind:
 @lru_cache(maxsize=KEPT)
 def _of(stored: _Stored) -> Kind:
     try:
-        return read(completed(stored.spec))
+        return read(completed(stored.spec), STORED)
     except UserError as error:
         return Unreadable(f"what it searched is not all known here: {error}")
 

@@ -59,10 +59,5 @@ class Unreadable(Kind):
         self._problem = problem
 
     @property
-    def costs(self) -> Sequence[str]:
-        """What its trials measure, beside the task's score."""
-        return ()
-
-    @property
     def problem(self) -> str:
         return self._problem

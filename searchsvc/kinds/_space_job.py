@@ -11,6 +11,7 @@ from searchsvc import strategies
 from searchsvc.kinds._base import Budget
 from searchsvc.kinds._task_job import TaskJob
 from searchsvc.kinds._values import point_of, space_of
+from searchsvc.metrics.objectives import STORED
 from searchsvc.strategies.params import wasserstein_bo
 from searchsvc.strategy import Candidate, Outcome
 from spaces.identity import Identity, identity
@@ -96,7 +97,9 @@ class SpaceJob(TaskJob):
         return self
 
     @model_validator(mode="after")
-    def _budget_for_a_candidate(self) -> Self:
+    def _budget_for_a_candidate(self, info: ValidationInfo) -> Self:
+        if info.context == STORED:
+            return self  # a stored one lacks the observations that made its sweep so small
         least = self.seeds * (1 + (len(self._grid(1)) if self._sweeps else 1))
         if self.budget.trials < least:
             raise ValueError(
@@ -178,8 +181,9 @@ class SpaceJob(TaskJob):
         config = self.configuration(network=made.network, neurons=neurons, training=made.training)
         return Candidate(config, origin, label, point=point)
 
-    @property
+    @cached_property
     def given(self) -> Given:
+        """What candidates are made of."""
         given = self._given(dict(self))
         assert given
         return given

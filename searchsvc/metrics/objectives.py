@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 else:
     Declared = Literal[catalog.selecting()]
 
-STORED = {"stored": True}  # the context in which a goal is read that was accepted before
+STORED = {"stored": True}  # the context in which is read what was accepted before
 
 
 def _selects(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> str:

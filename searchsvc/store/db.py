@@ -2,7 +2,7 @@
 
 SQLite: ``BEGIN IMMEDIATE`` (a deferred transaction that turns to writing fails under load), ``synchronous=FULL``, and
 the WAL journal only from 3.51.3 on, since older versions can corrupt it. PostgreSQL: whoever writes to a search first
-locks its row (`repo`).
+locks its row (`control.leases.fence`).
 
 To look never makes a database: only a migration does (`migrate.upgrade`). What is wrong with one that is damaged,
 read-only, full or gone is `Unavailable`, whatever the driver calls it.

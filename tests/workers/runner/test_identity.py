@@ -224,6 +224,18 @@ def test_what_another_search_has_found_is_known(database: Database, carry_out: A
 
 
 @SQLITE
+def test_a_sweep_whose_budget_pays_for_what_is_not_known_is_carried_out(database: Database, carry_out: Any) -> None:
+    units = {"units": {"type": "categorical", "choices": [20, 30, 40]}}  # 20 are the baseline
+    known = [{"point": {"units": 30}, "scores": [2.0]}]
+    search = carry_out({**CELLS, "space": units, "strategy": "sweep", "budget": {"trials": 6}, "observations": known})
+    assert (search.state, kinds.of(search).problem) == ("succeeded", "")
+    with database.read() as session:
+        rows, _ = boards.leaderboard(session, search.id)
+        assert sorted(row.point["units"] for row in rows) == [20, 40]
+    check_whole(database, search)
+
+
+@SQLITE
 def test_a_seed_of_a_configuration_counts_once_whichever_searches_had_it(database: Database, carry_out: Any) -> None:
     spec = {**TINY_HETEROGENEITY, "budget": {"trials": 4}}
     first, again = carry_out(spec), carry_out(spec)
