@@ -1,17 +1,14 @@
-"""Points of a scrambled Sobol sequence, which fill the unit cube of the space evenly (Owen 1998).
+"""Points of a scrambled Sobol sequence, which fill the unit cube of the space evenly.
 
 Those that are known or have been asked for, as in a finite space many of a sequence are, are passed over.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
-
-import torch
-from torch.quasirandom import SobolEngine
+from collections.abc import Sequence
 
 from searchsvc.strategies._points import PointStrategy, Proposal
+from searchsvc.strategies._sequence import points
 from searchsvc.strategy import Outcome
-from spaces.space.dimensions import Point, Space, decode, width
+from spaces.space.dimensions import Point
 
 
 class Strategy(PointStrategy):
@@ -21,11 +18,3 @@ class Strategy(PointStrategy):
 
     def origin(self, index: int) -> str:
         return "sobol"
-
-
-def points(space: Space, seed: int, index: int) -> Iterator[Point]:
-    """The sequence that `seed` scrambles, from point number `index` on, which is from 0."""
-    engine: Any = SobolEngine(width(space), scramble=True, seed=seed)  # type: ignore[no-untyped-call]
-    engine.fast_forward(index)
-    while True:
-        yield decode(space, engine.draw(1, dtype=torch.float64)[0].tolist())

@@ -28,7 +28,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from searchsvc.metrics.objectives import Objective
-from searchsvc.strategies import _points, sobol
+from searchsvc.strategies import _points, _sequence
 from searchsvc.strategies._points import PointStrategy, Proposal, rest
 from searchsvc.strategies.params.wasserstein_bo import Params
 from searchsvc.strategies.wasserstein import acquisition, process
@@ -70,7 +70,7 @@ class Strategy(PointStrategy):
     def __init__(self, job: Job) -> None:
         super().__init__(job)
         self.embedding = Embedding(job.space).eval()
-        self.prior = self._unknown(prior_points(job.space, next(sobol.points(job.space, job.seed, 0))))
+        self.prior = self._unknown(prior_points(job.space, next(_sequence.points(job.space, job.seed, 0))))
         known = {identity(outcome.point) for outcome in job.known()}
         initial = job.strategy.initial or min(10, max(2, (job.points + 1) // 4))
         self.initial = len(self.prior) + max(0, initial - len(known))
@@ -85,7 +85,7 @@ class Strategy(PointStrategy):
         if index < len(self.prior):
             return Proposal(self.prior[index])
         taken = self.taken(outcomes, running)
-        drawn = sobol.points(self.job.space, self.job.seed, index - len(self.prior))
+        drawn = _sequence.points(self.job.space, self.job.seed, index - len(self.prior))
         even = self.fresh(drawn, taken, index)
         if self.origin(index) == "sobol":
             return Proposal(even)

@@ -9,11 +9,21 @@ import torch
 from torch import Tensor
 
 from spaces.errors import UserError
+from spaces.tasks import Data, Split
 
 
 class Part(NamedTuple):
     grey_NHW: Tensor  # float32, 0 to 16
     y_N: Tensor  # int64
+
+
+def scaled(seed: int, shape: tuple[int, ...]) -> Data:
+    """Images as float32 (N, *shape), scaled by mean and deviation of the training part alone; classes as int64 (N,)."""
+    drawn = parts(seed)
+    grey = drawn[0].grey_NHW.double()
+    mean, deviation = grey.mean().item(), grey.std(correction=0).item()
+    train, validation, test = (Split(((p.grey_NHW - mean) / deviation).reshape(-1, *shape), p.y_N) for p in drawn)
+    return Data(train, validation, test, {"subtract": mean, "divide_by": deviation})
 
 
 def parts(seed: int, train_samples: int | None = None) -> tuple[Part, Part, Part]:

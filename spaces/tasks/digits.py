@@ -3,7 +3,7 @@
 Split 60/20/20 by seed, stratified; scaled by the mean and deviation of the training part alone.
 """
 
-from spaces.tasks import Data, Split, _digits
+from spaces.tasks import Data, _digits
 from spaces.tasks.params.digits import Params
 
 
@@ -14,8 +14,4 @@ def load(params: Params | None = None) -> Data:
     >>> [len(part.y) for part in (data.train, data.validation, data.test)]
     [1077, 360, 360]
     """
-    parts = _digits.parts((params or Params()).split_seed)
-    grey = parts[0].grey_NHW.double()
-    mean, deviation = grey.mean().item(), grey.std(correction=0).item()
-    train, validation, test = (Split(((part.grey_NHW - mean) / deviation)[:, None], part.y_N) for part in parts)
-    return Data(train, validation, test, {"subtract": mean, "divide_by": deviation})
+    return _digits.scaled((params or Params()).split_seed, Params.input_shape)

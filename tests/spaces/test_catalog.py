@@ -1,11 +1,15 @@
 """The catalog: members are files, names are errors that help, and looking costs no torch."""
 
+import copy
 import importlib
 import pkgutil
 import subprocess
 import sys
+from functools import cache
+from itertools import permutations
 from pathlib import Path
 
+import grimp
 import pytest
 
 import spaces
@@ -51,6 +55,32 @@ def test_an_unknown_kind_is_answered_with_the_kinds():
 def test_private_modules_are_no_members(name):
     with pytest.raises(NotFoundError):
         catalog.neurons.load(name)
+
+
+PARAMS = [f"spaces.{kind}" for kind in ("neurons", "synapses", "networks", "tasks")] + ["searchsvc.strategies"]
+FOLDERS = {  # with where their members are listed
+    **{folder: f"{folder}.params" for folder in PARAMS},
+    **{f"{folder}.params": f"{folder}.params" for folder in (*PARAMS, "spaces.fittings")},
+    "searchsvc.training": "spaces.fittings.params",
+    **{folder: folder for folder in ("spaces.heads", "searchsvc.kinds", "searchsvc.pictures")},
+}
+
+
+@cache
+def imports():
+    return grimp.build_graph("spaces", "searchsvc", exclude_type_checking_imports=True, cache_dir=None)
+
+
+@pytest.mark.parametrize(("folder", "listed"), FOLDERS.items(), ids=FOLDERS)
+def test_a_member_does_not_know_another(folder, listed):
+    """Nor by way of others; what they share has a leading underscore. The folder itself may list them."""
+    graph = copy.deepcopy(imports())
+    for listed_there in graph.find_modules_directly_imported_by(folder):
+        graph.remove_import(importer=folder, imported=listed_there)
+    names = (module.name for module in pkgutil.iter_modules(importlib.import_module(listed).__path__))
+    members = [f"{folder}.{name}" for name in names if not name.startswith("_")]
+    assert len(members) > 1
+    assert not [chain for pair in permutations(members, 2) if (chain := graph.find_shortest_chain(*pair))]
 
 
 def torch_free_modules():

@@ -1,9 +1,5 @@
 """Every picture of the catalog, as the contract asks, and the catalog itself."""
 
-import ast
-from importlib.util import find_spec
-from pathlib import Path
-
 import pytest
 
 from searchsvc.pictures import SUBJECTS, View, draw, offers, pictures
@@ -16,22 +12,6 @@ from spaces.errors import GoneError, NotFoundError
 @pytest.fixture(params=sorted(catalog.members("searchsvc.pictures")))
 def name(request):
     return request.param
-
-
-def test_members_see_neither_sql_nor_torch_nor_each_other():
-    """What they share has a leading underscore."""
-    names = set(catalog.members("searchsvc.pictures"))
-    for name in names:
-        source = Path(find_spec(f"searchsvc.pictures.{name}").origin).read_text()
-        seen = {found for line in ast.walk(ast.parse(source)) for found in imported(line)}
-        assert not {found for found in seen if found.split(".")[0] in ("sqlalchemy", "torch", "api", "workers")}
-        assert not seen & {f"searchsvc.pictures.{other}" for other in names - {name}}, name
-
-
-def imported(node):
-    if isinstance(node, ast.ImportFrom):
-        return {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
 
 
 def test_they_are_listed_in_their_places_and_those_of_plugins_behind():
