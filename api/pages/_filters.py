@@ -1,36 +1,15 @@
 """How pages show times and numbers."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from math import floor, log10
 from typing import Any
 
-from searchsvc.metrics import catalog
+from api.schemas import Estimate
 from searchsvc.metrics.names import fresh, parted
-from searchsvc.metrics.words import titled
-
-SPLITS = {
-    "validation_confirmed": "fresh seeds",
-    "test_confirmed": "test, fresh seeds",
-    "confirmed": "fresh seeds",
-}
-
-
-def duration(seconds: float | None) -> str:
-    """A length of time as people say it.
-
-    >>> duration(0.42), duration(75), duration(7300), duration(200000), duration(None)
-    ('0.4 s', '1 min 15 s', '2 h 1 min', '2 d 7 h', '')
-    """
-    if seconds is None:
-        return ""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    for size, name, smaller, unit in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if whole >= size:
-            return f"{whole // size} {name} {whole % size // smaller} {unit}"
-    return f"{whole} s"
+from searchsvc.metrics.numbers import Numbers, duration
+from searchsvc.metrics.words import SPLITS, shown, titled
+from spaces.space.points import brief, described
 
 
 def when(moment: datetime | float | None) -> str:
@@ -45,81 +24,10 @@ def when(moment: datetime | float | None) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def unit(metric: str) -> str:
-    """What its shown values are counted in.
-
-    >>> unit("accuracy/validation"), unit("energy"), unit("sops")
-    ('%', 'nJ', '')
-    """
-    return catalog.known(metric).unit
-
-
-def number(value: float | None, metric: str = "") -> str:
-    """A value of a metric without its unit.
-
-    >>> number(0.9861, "accuracy/validation"), number(7.353e-7, "energy"), number(1234567.0, "sops"), number(0.01234)
-    ('98.61', '735.3', '1,234,567', '0.01234')
-    """
-    if value is None:
-        return ""
-    about = catalog.known(metric)
-    value = about.factor * value
-    if about.is_share:
-        return f"{value:.2f}"
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
-
-
-def spread(mean: float | None, half: float | None, metric: str = "") -> str:
-    """A mean and the half-width of its interval, to as many digits as the interval allows: two of its own.
-
-    >>> spread(0.98613, 0.00421, "accuracy/validation"), spread(10.3519, 0.5871), spread(8.94, 28.61), spread(3.0, None)
-    ('98.61 ± 0.42', '10.35 ± 0.59', '8.9 ± 28.6', '3')
-    >>> spread(12345.6, 789.0), spread(7.0, 0.0)
-    ('12,346 ± 789', '7 ± 0')
-    """
-    if mean is None or half is None:
-        return number(mean, metric)
-    scale = catalog.known(metric).factor
-    mean, half = scale * mean, scale * half
-    if half <= 1e-9 * abs(mean):
-        return f"{number(mean / scale, metric)} ± 0"
-    digits = 0 if half >= 100 else max(1, 1 - floor(log10(half)))
-    return f"{mean:,.{digits}f} ± {half:,.{digits}f}"
-
-
-def signed(value: float, metric: str = "") -> str:
-    """A difference of two values of a metric, without its unit.
-
-    >>> signed(-0.012, "accuracy/validation"), signed(2e-9, "energy")
-    ('−1.20', '+2')
-    """
-    return f"{'−' if value < 0 else '+'}{number(abs(value), metric)}"
-
-
-def gap(value: float, half: float | None, metric: str = "") -> str:
-    """A difference with the half-width of its interval, to as many digits as `spread` gives.
-
-    >>> gap(-0.0104, 0.0421, "accuracy/validation"), gap(2e-9, None, "energy")
-    ('−1.0 ± 4.2', '+2')
-    """
-    return f"{'−' if value < 0 else '+'}{spread(abs(value), half, metric)}"
-
-
-def brief(value: Any) -> str:
-    """A value of a dimension: a number, a word, or a distribution with its parameters.
-
-    >>> brief(0.123456), brief({"family": "gamma", "mean": 2.0, "samples": [1, 2]})
-    ('0.1235', 'gamma (mean 2, 2 samples)')
-    """
-    if isinstance(value, dict) and "family" in value:
-        return f"{value['family']} ({', '.join(_field(*item) for item in value.items() if item[0] != 'family')})"
-    if isinstance(value, list):
-        return " / ".join(map(brief, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _field(name: str, value: Any) -> str:
-    return f"{len(value)} samples" if name == "samples" else f"{name} {brief(value)}"
+def together(found: Iterable[Estimate | None], metric: str) -> Numbers:
+    """How estimates of a metric are written that stand together."""
+    there = [one for one in found if one]
+    return Numbers.of(metric, [one.mean for one in there], [one.ci95 for one in there])
 
 
 def leaf(value: Any) -> str:
@@ -160,13 +68,12 @@ FILTERS = {
     "leaf": leaf,
     "duration": duration,
     "when": when,
-    "unit": unit,
-    "number": number,
-    "spread": spread,
-    "signed": signed,
-    "gap": gap,
+    "numbers": lambda values, metric: Numbers.of(metric, values),
+    "together": together,
+    "shown": lambda value, metric: shown(metric, value),
     "field": field,
     "fresh": fresh,
     "brief": brief,
+    "described": described,
     "titled": titled,
 }

@@ -7,11 +7,11 @@ from fastapi.responses import HTMLResponse
 
 from api.dependencies import Db, SearchId
 from api.pages import _search
-from api.pages._filters import brief
 from api.pages._render import render
 from api.pages._route import router as page_router
 from searchsvc.store.control import searches
 from searchsvc.store.views import browsing
+from spaces.space.points import brief
 
 router = page_router()
 LAST = 500

@@ -12,6 +12,7 @@ from api.pages._render import render
 from api.pages._route import router as page_router
 from api.schemas import Row
 from searchsvc import kinds
+from searchsvc.metrics import columns
 from searchsvc.store.control import searches
 from searchsvc.store.views import boards, counts
 
@@ -35,7 +36,7 @@ def page(
         found, following = boards.leaderboard(session, search_id, limit=int(limit), cursor=cursor, sort=sort or None)
         rows = [Row.of(row) for row in found]
         objective = search.goal.objective.metric
-        offered = _columns.offered(rows, objective, search.seeds, kinds.of(search).compared_with)
+        offered = columns.offered(rows, objective, search.seeds, kinds.of(search).compared_with)
         context = {
             **_search.head(session, search, ""),
             "rows": rows,
@@ -54,7 +55,7 @@ def page(
         seeds=search.seeds,
         offered=offered,
         shown=shown,
-        known=sorted({*known, *_columns.usual(offered, objective)}),
+        known=sorted({*known, *columns.usual(offered, objective)}),
         kept_columns=[("column", key) for key in column] + [("known", key) for key in known],
         usual=_query(usual),
         headers=[_header(column, sort, objective, kept) for column in shown],
@@ -67,7 +68,7 @@ def page(
     )
 
 
-def _header(column: _columns.Column, sort: str | None, objective: str, kept: dict[str, Any]) -> dict[str, Any]:
+def _header(column: columns.Column, sort: str | None, objective: str, kept: dict[str, Any]) -> dict[str, Any]:
     by = _columns.sort_of(column, sort, objective)
     return {
         "column": column,

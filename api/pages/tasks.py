@@ -4,12 +4,13 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from api.dependencies import Db
-from api.pages._filters import brief
+from api.pages._filters import together
 from api.pages._render import render
 from api.pages._route import router as page_router
 from api.routes import tasks
 from api.schemas.tasks import TaskLeaderboard
 from searchsvc.metrics.names import fresh, on_test
+from spaces.space.points import brief
 
 router = page_router()
 
@@ -27,7 +28,16 @@ def one(request: Request, task: str, database: Db, metric: tasks.Metric = None) 
     names = {name for row in board.rows for name in row.metrics}
     confirmed = fresh(board.metric) if board.metric and any(row.confirmed for row in board.rows) else None
     test = next((name for name in on_test(board.metric or "") if name in names), None)
-    return render(request, "task.html", board=board, confirmed=confirmed, test=test, differs=_values(board))
+    numbers = {name: together((row.metrics.get(name) for row in board.rows), name) for name in {*names, "energy"}}
+    return render(
+        request,
+        "task.html",
+        board=board,
+        confirmed=confirmed,
+        test=test,
+        numbers=numbers,
+        differs=_values(board),
+    )
 
 
 def _values(board: TaskLeaderboard) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from api.dependencies import Db, SearchId
 from api.pages import _search
 from api.pages._render import render
 from api.pages._route import router as page_router
+from searchsvc.metrics.numbers import Numbers
 from searchsvc.store.control import searches
 from searchsvc.store.control.events import FINAL_STATES
 from searchsvc.store.views import trials
@@ -39,12 +40,14 @@ def page(
             "rows": [(schemas.Trial.of(*pair, has_ended=ended), pair[0].worker) for pair in found[:PAGE]],
         }
     chosen = {name: value for name, value in (("state", state), ("candidate", candidate)) if value not in ("", None)}
+    objective = search.goal.objective.metric
     last = trials.write_cursor(search_id, found[PAGE - 1][0].number) if len(found) > PAGE else None
     return render(
         request,
         "trials.html",
         **context,
-        objective=search.goal.objective.metric,
+        objective=objective,
+        scores=Numbers.of(objective, [trial.score for trial, _ in context["rows"]]),
         states=STATES,
         chosen=chosen,
         cursor=cursor,

@@ -3,23 +3,29 @@
 import unicodedata
 from collections.abc import Sequence
 
-from searchsvc.metrics import catalog
+from searchsvc.metrics.numbers import Numbers
 
 UNTESTED = "cannot be tested with these seeds"  # a difference: of single scores, or of scores that never vary
+
+SPLITS = {  # of metrics, where they are called otherwise
+    "validation_confirmed": "fresh seeds",
+    "test_confirmed": "test, fresh seeds",
+    "confirmed": "fresh seeds",
+}
 
 
 def shown(name: str, value: float, *, difference: bool = False) -> str:
     """A value of the metric of this full name.
 
-    >>> shown("accuracy/validation", 0.9861), shown("energy", 7.35e-7)
-    ('98.61 %', '735 nJ')
+    >>> shown("accuracy/validation", 0.9861), shown("energy", 7.35e-7), shown("energy/confirmed", 1.329e-8)
+    ('98.61 %', '735 nJ', '13.29 nJ')
     >>> shown("accuracy/validation", 0.0037, difference=True), shown("sops", -120.0, difference=True)
-    ('+0.37 points', '-120')
+    ('+0.37 points', '−120')
     """
-    sign, metric = "+" if difference else "", catalog.known(name)
-    if metric.is_share:
-        return f"{100 * value:{sign}.2f} {'points' if difference else '%'}"
-    return f"{metric.factor * value:{sign}.4g} {metric.unit}".rstrip()
+    numbers = Numbers.of(name, [value])
+    if not difference:
+        return numbers.said(value)
+    return f"{numbers.signed(value)} {'points' if numbers.is_share else numbers.unit}".rstrip()
 
 
 def folded(text: str) -> str:

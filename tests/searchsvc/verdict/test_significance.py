@@ -159,7 +159,7 @@ def test_single_scores_and_single_leaders_allow_no_comparison():
 
 def test_a_clear_loser_is_called_worse():
     found = conclude(PLACEMENT, samples(a=[0.9, 0.91, 0.92], searched=[0.5, 0.51, 0.52]), 1.0, 1.0)
-    assert "is worse than the best of the others, a (-40.00 points; Welch, Holm-corrected p = " in found["sentence"]
+    assert "is worse than the best of the others, a (−40.00 points; Welch, Holm-corrected p = " in found["sentence"]
 
 
 def test_the_best_of_the_others_is_the_first_of_them_on_the_leaderboard():
@@ -302,4 +302,4 @@ def test_the_verdict_names_the_front():
     verdict = conclude(job, found, 1.0, 1.0)
     assert verdict["energy_overhead"] == 2.0  # three times the energy of LIF
     assert [one["label"] for one in verdict["front"]] == ["searched", "lif"]
-    assert "(the Pareto front): searched (90.00 %, 3e+09 nJ, 5); lif (80.00 %, 1e+09 nJ, 5)." in verdict["sentence"]
+    assert "(the Pareto front): searched (90.00 %, 3 J, 5); lif (80.00 %, 1 J, 5)." in verdict["sentence"]
