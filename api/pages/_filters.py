@@ -1,15 +1,19 @@
 """How pages show times and numbers."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from api.schemas import Estimate
 from searchsvc.metrics.names import fresh, parted
 from searchsvc.metrics.numbers import Numbers, duration
 from searchsvc.metrics.words import SPLITS, shown, titled
+from spaces import catalog
 from spaces.space.points import brief, described
+
+HUES = 8  # colours of neurons in style.css
 
 
 def when(moment: datetime | float | None) -> str:
@@ -62,7 +66,33 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
+def hue(neuron: str) -> str:
+    """The class of its colour, the same on every page; those beyond the last colour, and unknown ones, share one.
+
+    >>> hue("lif") == hue("lif") != hue("slif"), hue("nobody's")
+    (True, 'hue-7')
+    """
+    known = catalog.neurons.names()
+    return f"hue-{min(known.index(neuron), HUES - 1) if neuron in known else HUES - 1}"
+
+
+def runs(placement: Sequence[str]) -> str:
+    """The neuron of every layer, in words.
+
+    >>> runs(["lif", "lif", "slif", "lif"])
+    'layers 1 to 2 LIF, 3 SLIF, 4 LIF'
+    """
+    said, first = [], 1
+    for name, layers in groupby(placement):
+        last = first + len(list(layers)) - 1
+        said.append(f"{first} to {last} {name.upper()}" if last > first else f"{first} {name.upper()}")
+        first = last + 1
+    return f"layers {', '.join(said)}" if said else ""
+
+
 FILTERS = {
+    "hue": hue,
+    "runs": runs,
     "iso": iso,
     "json": pretty,
     "leaf": leaf,

@@ -1,5 +1,6 @@
 """``/searches/{id}``: its candidates, best first or as the reader sorts them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -11,8 +12,9 @@ from api.pages import _columns, _search
 from api.pages._render import render
 from api.pages._route import router as page_router
 from api.schemas import Row
-from searchsvc import kinds
-from searchsvc.metrics import columns
+from searchsvc import kinds, pictures
+from searchsvc.metrics.columns import Column
+from searchsvc.store import tables
 from searchsvc.store.control import searches
 from searchsvc.store.views import boards, counts
 
@@ -36,7 +38,8 @@ def page(
         found, following = boards.leaderboard(session, search_id, limit=int(limit), cursor=cursor, sort=sort or None)
         rows = [Row.of(row) for row in found]
         objective = search.goal.objective.metric
-        offered = columns.offered(rows, objective, search.seeds, kinds.of(search).compared_with)
+        distributions = _distributions([row.candidate for row in found])
+        offered = _columns.offered(rows, objective, search.seeds, kinds.of(search).compared_with)
         context = {
             **_search.head(session, search, ""),
             "rows": rows,
@@ -51,11 +54,13 @@ def page(
         request,
         "leaderboard.html",
         **context,
+        curves=distributions,
+        size=(pictures.WIDTH, pictures.HEIGHT),
         objective=objective,
         seeds=search.seeds,
         offered=offered,
         shown=shown,
-        known=sorted({*known, *columns.usual(offered, objective)}),
+        known=sorted({*known, *_columns.usual(offered, objective)}),
         kept_columns=[("column", key) for key in column] + [("known", key) for key in known],
         usual=_query(usual),
         headers=[_header(column, sort, objective, kept) for column in shown],
@@ -68,7 +73,16 @@ def page(
     )
 
 
-def _header(column: columns.Column, sort: str | None, objective: str, kept: dict[str, Any]) -> dict[str, Any]:
+def _distributions(candidates: Sequence[tables.Candidate]) -> dict[str, pictures.Curves[int]]:
+    """By the key of a column of distributions, the curve of every candidate, by its number."""
+    found: dict[str, dict[int, Sequence[float]]] = {}
+    for candidate in candidates:
+        for name, quantiles in (candidate.quantiles or {}).items():
+            found.setdefault(_columns.VALUE + name, {})[candidate.number] = quantiles
+    return {key: pictures.small(quantiles) for key, quantiles in found.items()}
+
+
+def _header(column: Column, sort: str | None, objective: str, kept: dict[str, Any]) -> dict[str, Any]:
     by = _columns.sort_of(column, sort, objective)
     return {
         "column": column,

@@ -29,6 +29,7 @@ import plotly.graph_objects as go
 from searchsvc.metrics.names import current
 from searchsvc.pictures._drawing import Theme, dressed, empty, new, scale, themed
 from searchsvc.pictures._saving import check, save
+from searchsvc.pictures._small import HEIGHT, WIDTH, Curves, small
 from searchsvc.pictures._source import (
     Alphas,
     Bar,
@@ -47,12 +48,15 @@ from spaces import catalog, plugins
 from spaces.errors import GoneError, NotFoundError, UserError, got
 
 __all__ = [
+    "HEIGHT",
     "SUBJECTS",
+    "WIDTH",
     "Alphas",
     "Bar",
     "Candidate",
     "Candidates",
     "Complete",
+    "Curves",
     "Layer",
     "Learned",
     "Offer",
@@ -73,6 +77,7 @@ __all__ = [
     "pictures",
     "save",
     "scale",
+    "small",
     "themed",
 ]
 

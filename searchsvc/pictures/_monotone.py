@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import NormalDist
 
+from spaces.distributions.nodes import SHARES
+
 NORMAL = NormalDist()
+CENTRAL = [i for i, share in enumerate(SHARES) if 0.001 < share < 0.999]  # tails would leave no room for the rest
+AT = [SHARES[i] for i in CENTRAL]
+
+
+def central(quantiles: Sequence[float]) -> list[float]:
+    """Of a distribution's stored quantiles those that are drawn, at the shares `AT`."""
+    return [quantiles[i] for i in CENTRAL]
 
 
 def refined(shares: Sequence[float], quantiles: Sequence[float], pieces: int) -> tuple[list[float], list[float]]:

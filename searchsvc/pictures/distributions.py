@@ -8,16 +8,13 @@ import plotly.graph_objects as go
 
 from searchsvc.metrics.names import ACCURACY
 from searchsvc.pictures._drawing import NEUTRAL, PALETTE, SCORES, color, empty, graded, new, scale, sign, style
-from searchsvc.pictures._monotone import refined
+from searchsvc.pictures._monotone import AT, central, refined
 from searchsvc.pictures._source import Candidates, Search
 from searchsvc.pictures._view import View
-from spaces.distributions.nodes import SHARES
 
 MOST = 100  # candidates
 NAMED = 3  # candidates in a legend
 PIECES = 6  # of a curve between two nodes
-CENTRAL = [i for i, share in enumerate(SHARES) if 0.001 < share < 0.999]  # tails would leave no room for the rest
-AT = [SHARES[i] for i in CENTRAL]
 
 
 class Values(NamedTuple):
@@ -40,7 +37,7 @@ class OfSearch(View[Search]):
 
     def read(self, search: Search, of: str) -> Values:
         rows = [row for row in search.leaderboard(MOST) if of in row.quantiles]
-        quantiles = {row.label: _central(row.quantiles[of]) for row in rows}
+        quantiles = {row.label: central(row.quantiles[of]) for row in rows}
         scores = {row.label: row.means[search.objective][0] for row in rows}
         return Values(of, quantiles, scores, search.objective)
 
@@ -57,12 +54,8 @@ class OfCandidates(View[Candidates]):
 
     def read(self, candidates: Candidates, of: str) -> Values:
         quantiles, scores = candidates.drawn(of)
-        central = {label: _central(values) for label, values in quantiles.items()}
-        return Values(of, central, scores, candidates.objective)
-
-
-def _central(quantiles: Sequence[float]) -> list[float]:
-    return [quantiles[i] for i in CENTRAL]
+        shown = {label: central(values) for label, values in quantiles.items()}
+        return Values(of, shown, scores, candidates.objective)
 
 
 def figure(values: Values) -> go.Figure:

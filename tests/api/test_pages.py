@@ -111,7 +111,7 @@ def test_every_page_of_every_kind_escapes_and_forbids_inline_scripts(done: TestC
     for path in ("/", *(f"/searches/{search}{tab}" for tab in TABS), f"/searches/{search}/trials/0"):
         answer = done.get(path)
         shown = Page(answer.text)
-        assert "<img" not in answer.text and "49" not in shown.one("title")
+        assert "<img" not in answer.text and "49" not in shown.all("title")[0][1]  # those behind it are of small curves
         assert HOSTILE in " ".join(texts for _, texts in shown.all("body"))
         policy = answer.headers["content-security-policy"]
         assert "default-src 'self'" in policy and "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
@@ -148,6 +148,21 @@ def test_the_leaderboard_says_what_the_api_says(done: TestClient, search: str) -
             assert text.endswith(" (cannot be tested with these seeds)")
         else:
             assert text == ""
+
+
+def test_distributions_are_small_curves_with_their_words_and_other_values_have_columns(
+    done: TestClient, finished: tuple[TestClient, Database, dict[str, str]]
+) -> None:
+    search = finished[2]["heterogeneity"]
+    shown, board = page(done, f"/searches/{search}"), done.get(f"/v1/searches/{search}/leaderboard").json()["rows"]
+    titles = {attrs["data-column"]: text for attrs, text in shown.all("th") if "data-column" in attrs}
+    assert re.fullmatch(r"tau_excitatory\S+ to \S+ \(log\)", titles["value:tau_excitatory"] or "")
+    curves = [attrs["aria-label"] or "" for attrs, _ in shown.all("svg", **{"class": "curve"})]
+    assert [words.split(" (")[0] for words in curves] == [row["point"]["tau_excitatory"]["family"] for row in board]
+    assert len(shown.all("path")) == len(curves) == len(shown.all("details", **{"class": "curve"}))
+    assert shown.column("value:tau_excitatory") == [f"{words} {words}" for words in curves]  # its title and below it
+    assert shown.column("value:reach") == [f"{row['point']['reach']:.4g}" for row in board]
+    assert shown.column("value:cell") == [row["point"]["cell"] for row in board]
 
 
 def test_sorting_columns_and_pages_are_links(done: TestClient, tiny: str) -> None:
