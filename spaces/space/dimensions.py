@@ -13,9 +13,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from spaces.distributions import params as distribution_params
 from spaces.errors import got
-from spaces.params import Params
+from spaces.params import Params, later
+from spaces.space._dimension import Bounds, between, cell, check_bounds, middle, share
 from spaces.space._dimension import Dimension as BaseDimension
-from spaces.space._dimension import between, cell, check_bounds, middle, share
 from spaces.space.distribution import Distribution
 
 
@@ -53,15 +53,16 @@ class Float(BaseDimension):
 
 
 class Int(BaseDimension):
-    """A whole number from low to high, both included."""
+    """A whole number from low to high, both included; `log`: every ratio counts equally."""
 
     type: Literal["int"] = "int"
     low: Whole
     high: Whole
+    log: bool = later(False)
 
     @model_validator(mode="after")
     def _bounds(self) -> Self:
-        check_bounds("low, high", (self.low, self.high))
+        check_bounds("low, high", (self.low, self.high), positive=self.log)
         return self
 
     @property
@@ -69,10 +70,14 @@ class Int(BaseDimension):
         return self.high - self.low + 1
 
     def decode(self, u: Sequence[float]) -> int:
+        if self.log:
+            return self._nearest(round(between(u[0], self._cells, log=True)))
         return self.low + cell(u[0], self.size)
 
     def encode(self, value: int) -> list[float]:
-        return [middle(min(max(value, self.low), self.high) - self.low, self.size)]
+        if self.log:
+            return [share(self._nearest(value), self._cells, log=True)]
+        return [middle(self._nearest(value) - self.low, self.size)]
 
     def has(self, value: float) -> bool:
         return self.low <= value <= self.high and value == int(value)
@@ -80,6 +85,22 @@ class Int(BaseDimension):
     @property
     def allowed(self) -> str:
         return f"a whole number from {self.low} to {self.high}"
+
+    def spread(self, count: int) -> list[int]:
+        """So many of its numbers, as evenly as coordinates go; all of them, if there are no more."""
+        found: list[int] = []
+        for i in range(count := min(count, self.size)):
+            least, most = found[-1] + 1 if found else self.low, self.high - (count - 1 - i)
+            found.append(min(max(self.decode([middle(i, count)]), least), most))
+        return found
+
+    @property
+    def _cells(self) -> Bounds:
+        """Of a logarithmic range, half a number beyond its ends, so that these are as wide as others."""
+        return self.low - 0.5, self.high + 0.5
+
+    def _nearest(self, value: int) -> int:
+        return min(max(value, self.low), self.high)
 
 
 class Categorical(BaseDimension):
@@ -197,10 +218,10 @@ def grid(space: Space, levels: int) -> list[Point]:
 
 def _distinct(dimension: Dimension, levels: int) -> list[Value]:
     """A dimension's values on the grid, each once: a Dirac has no cv, so all of that coordinate's give the same."""
+    if isinstance(dimension, Int):
+        return [*dimension.spread(levels)]
     counts = [levels] * dimension.width
     if dimension.choices_at:
         counts[dimension.choices_at[0]] = dimension.choices_at[1]
-    if isinstance(dimension, Int):
-        counts = [min(levels, dimension.size)]
     combinations = product(*([middle(i, count) for i in range(count)] for count in counts))
     return list(dict.fromkeys(dimension.decode(u) for u in combinations))

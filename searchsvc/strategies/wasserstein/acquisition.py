@@ -133,7 +133,7 @@ def optimise(acquisition: Embedded, space: Space, seed: int) -> Tensor:
         dimension = space[name]
         if isinstance(dimension, Int):
             if dimension.size <= STEPS:
-                ordered[part.start] = _middles(dimension.size)
+                ordered[part.start] = [dimension.encode(value)[0] for value in dimension.spread(STEPS)]
         elif dimension.choices_at:
             chosen[part.start + dimension.choices_at[0]] = _middles(dimension.choices_at[1])
     for coordinate, values in (ordered | chosen).items():

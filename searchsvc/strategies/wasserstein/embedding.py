@@ -168,7 +168,7 @@ def _encoder(dimension: Dimension) -> _Encoder:
             return DistributionEncoder(dimension)
         case Categorical():
             return _CategoricalEncoder(dimension)
-        case Int() if dimension.size <= STEPS:
+        case Int() if dimension.size <= STEPS and not dimension.log:
             return _IntEncoder(dimension)
         case Float():
             return _FloatEncoder(dimension)

@@ -228,10 +228,11 @@ def _suggest(asked, history):
     [
         {"depth": {"type": "int", "low": 1, "high": 9}, "kind": MIXED["kind"]},
         {"depth": {"type": "int", "low": 1, "high": 500}, "gain": MIXED["gain"]},
+        {"depth": {"type": "int", "low": 1, "high": 500, "log": True}, "gain": MIXED["gain"]},
         {"gain": MIXED["gain"]},
         {"tau": {**TAU, "families": ["dirac"]}},
     ],
-    ids=["choices alone", "many whole numbers", "a number", "homogeneous"],
+    ids=["choices alone", "many whole numbers", "whole numbers by their ratios", "a number", "homogeneous"],
 )
 def test_spaces_of_every_make_have_a_surrogate(space):
     def score(point):

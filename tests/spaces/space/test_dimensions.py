@@ -25,6 +25,7 @@ EVERYTHING = {
     "plain": {**TAU, "families": ["gamma"]},
     "gain": {"type": "float", "low": 0.1, "high": 10, "log": True},
     "depth": {"type": "int", "low": -1, "high": 3},
+    "units": {"type": "int", "low": 3, "high": 3000, "log": True},
     "kind": {"type": "categorical", "choices": ["a", 2, True]},
 }
 
@@ -89,14 +90,43 @@ def test_a_logarithmic_range_ends_where_it_says_whatever_its_lower_end():
         assert all(tenths / 10 <= dimension.decode([u]) <= 100 for u in near)
 
 
-@given(st.integers(-(10**12), 10**12), st.integers(1, 2 * 10**12), st.integers(0, 2 * 10**12))
-def test_every_whole_number_has_coordinates_of_its_own(low, width, offset):
-    assume(low + width <= 10**12)
-    dimension = Int(low=low, high=low + width)
+@given(st.integers(-(10**12), 10**12), st.integers(1, 2 * 10**12), st.integers(0, 2 * 10**12), st.booleans())
+def test_every_whole_number_has_coordinates_of_its_own(low, width, offset, log):
+    assume(low + width <= 10**12 and (low > 0 or not log))
+    dimension = Int(low=low, high=low + width, log=log)
     value = low + offset % (width + 1)
     assert dimension.decode(dimension.encode(value)) == value
     assert dimension.decode([0.0]) == low
     assert dimension.decode([1.0]) == dimension.decode([math.nextafter(1, 0)]) == low + width
+
+
+@given(st.integers(1, 10**12 - 1), st.integers(1, 10**12), shares)
+def test_of_a_logarithmic_range_of_whole_numbers_each_has_what_its_ratio_to_the_next_is(low, width, u):
+    """As of the numbers around it: what is less than half a number away is that number."""
+    dimension = Int(low=low, high=min(low + width, 10**12), log=True)
+    value = dimension.decode([u])
+    around = math.exp(math.log(low - 0.5) * (1 - u) + math.log(dimension.high + 0.5) * u)
+    assert dimension.low <= value <= dimension.high
+    assert abs(value - around) <= 0.5 + 1e-12 * around
+
+
+@given(st.integers(1, 50), st.integers(1, 60), st.integers(1, 70), st.booleans())
+def test_a_grid_has_as_many_whole_numbers_as_it_has_levels_until_it_has_all(low, width, levels, log):
+    dimension = Int(low=low, high=low + width, log=log)
+    found = [point["n"] for point in grid({"n": dimension}, levels)]
+    assert found == sorted(set(found)) and set(found) <= set(range(low, low + width + 1))
+    assert len(found) == min(levels, width + 1)
+
+
+def test_a_logarithmic_grid_of_whole_numbers_has_even_ratios():
+    powers = Int(low=1, high=1024, log=True)
+    assert [point["n"] for point in grid({"n": powers}, 5)] == [1, 5, 23, 104, 478]
+
+
+def test_a_range_that_is_not_logarithmic_is_stored_as_before_there_were_such_ranges():
+    plain = Int(low=1, high=3)
+    assert plain.model_dump() == {"type": "int", "low": 1, "high": 3}
+    assert Int(low=1, high=3, log=True).model_dump() == {**plain.model_dump(), "log": True}
 
 
 @pytest.mark.parametrize("cv", [[0.01, 4], [0.01, 0.57], [0.3, 0.301]])
@@ -149,8 +179,8 @@ def test_measured_samples_are_projected_by_their_mean_and_cv():
 
 
 def test_the_coordinates_of_dimensions_follow_each_other():
-    assert [part.stop - part.start for _, part in parts(SPACE)] == [5, 3, 2, 1, 1, 1]
-    assert dict(parts(SPACE))["kind"] == slice(12, 13)
+    assert [part.stop - part.start for _, part in parts(SPACE)] == [5, 3, 2, 1, 1, 1, 1]
+    assert dict(parts(SPACE))["kind"] == slice(13, 14)
 
 
 def test_a_grid_has_every_combination_once():
@@ -191,6 +221,7 @@ def test_errors_say_what_was_got_and_what_is_allowed(change, message):
         ({"type": "int", "low": -(10**12) - 1, "high": 0}, "greater than or equal to -1000000000000"),
         ({"type": "float", "low": 1, "high": 1}, "low, high: got 1 and 1; the first must be below the second"),
         ({"type": "float", "low": 0, "high": 1, "log": True}, "both must be above 0 here"),
+        ({"type": "int", "low": 0, "high": 9, "log": True}, "low, high: got 0 and 9; both must be above 0 here"),
         ({"type": "float", "low": 0, "high": math.inf}, "high: got inf; input should be a finite number"),
         ({"type": "categorical", "choices": [1, True]}, "give each choice once"),
         ({"type": "categorical", "choices": [0.0, -0.0]}, "give each choice once"),
