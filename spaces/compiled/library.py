@@ -4,9 +4,9 @@ Shapes: T steps, B batch (any trailing shape).
 """
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -50,7 +50,7 @@ def call(name: str, constants: list[float], x_TB: Tensor, **tensors: Tensor | No
     return Call(NAMES.index(name), steps, size, numbers, x=x_TB.data_ptr(), **pointers)
 
 
-def has_memory(status: int) -> None:
+def has_memory(status: int | None) -> None:
     """
     Raises:
         MemoryError: a kernel says that it got none.
@@ -71,6 +71,16 @@ def like(z: Tensor) -> Tensor:
     return torch.empty_like(z, memory_format=torch.contiguous_format)
 
 
+def gradients(x: Tensor, *inputs: Tensor | None) -> Any:
+    """Room for the gradient of each of these tensors, which is empty for one that is not there."""
+    return tuple(x.new_empty(0) if z is None else like(z) for z in (x, *inputs))
+
+
+def of_those_there(gradients: Sequence[Tensor], inputs: Sequence[Tensor | None]) -> list[Tensor | None]:
+    """As autograd wants them."""
+    return [gradient if z is not None else None for gradient, z in zip(gradients, inputs, strict=True)]
+
+
 def on_threads(work: Callable[[int, int], T], items: int, numbers: int) -> list[T]:
     """What `work` gives for ranges of so many `items` that hold so many `numbers` together."""
     threads = min(torch.get_num_threads(), items, numbers // WORTH_A_THREAD)
@@ -81,12 +91,29 @@ def on_threads(work: Callable[[int, int], T], items: int, numbers: int) -> list[
         return list(pool.map(work, bounds, bounds[1:]))
 
 
+def summed(
+    kernel: Callable[..., int | None], arguments: ctypes.Structure, shape: tuple[int, ...], items: int, numbers: int
+) -> Tensor:
+    """What a kernel adds up over ranges of so many `items` that hold so many `numbers` together; double."""
+
+    def work(low: int, high: int) -> Tensor:
+        sums = torch.zeros(shape, dtype=torch.float64)
+        has_memory(kernel(ctypes.byref(arguments), low, high, pointer(sums)))
+        return sums
+
+    return torch.stack(on_threads(work, items, numbers)).sum(0)
+
+
 def _load() -> dict[torch.dtype, ctypes.CDLL]:
     """By type of numbers; nothing where nothing was compiled, or SEARCHSVC_KERNELS is off."""
     files = shared_objects()
     if not WANTED or not all(file.exists() for file in files.values()):
         return {}
-    return {getattr(torch, name): ctypes.CDLL(str(file)) for name, file in files.items()}
+    libraries = {getattr(torch, name): ctypes.CDLL(str(file)) for name, file in files.items()}
+    for library in libraries.values():
+        for function in (library.neuron_forward, library.super_decode, library.super_reduce):
+            function.restype = None
+    return libraries
 
 
 LIBRARIES = _load()

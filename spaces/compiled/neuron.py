@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spaces.compiled.library import LIBRARIES, PLANES, call, dense, has_memory, like, on_threads, pointer
+from spaces.compiled.library import LIBRARIES, PLANES, call, dense, gradients, like, of_those_there, on_threads, summed
 
 
 @torch.library.custom_op("spaces::neuron", mutates_args=(), device_types="cpu")
@@ -47,30 +47,14 @@ def neuron_backward(
     """The gradients of input, state, learned parameters and own constants (empty where there are none)."""
     grad_s_TB, grad_final_SB = grad_s_TB.contiguous(), dense(grad_final_SB)
     x_TB, state_SB, learned, own_KB = x_TB.contiguous(), dense(state_SB), dense(learned), dense(own_KB)
-    grads = _gradients(x_TB, state_SB, learned, own_KB)
-    grad_x_TB, grad_state, grad_learned, grad_own = grads
-    arguments = call(
-        name,
-        constants,
-        x_TB,
-        state=state_SB,
-        learned=learned,
-        own=own_KB,
-        grad_spikes=grad_s_TB,
-        grad_final=grad_final_SB,
-        grad_x=grad_x_TB,
-        grad_state=None if state_SB is None else grad_state,
-        grad_own=grad_own.zero_(),
-    )
+    grad_x_TB, grad_state, grad_learned, grad_own = gradients(x_TB, state_SB, learned, own_KB)
+    given = {"state": state_SB, "learned": learned, "own": own_KB}
+    given |= {"grad_spikes": grad_s_TB, "grad_final": grad_final_SB}
+    wanted = {"grad_state": None if state_SB is None else grad_state, "grad_own": grad_own.zero_()}
+    arguments = call(name, constants, x_TB, **given, **wanted, grad_x=grad_x_TB)
     backward = LIBRARIES[x_TB.dtype].neuron_backward
-
-    def work(low: int, high: int) -> Tensor:
-        sums = torch.zeros(grad_learned.shape, dtype=torch.float64)
-        has_memory(backward(ctypes.byref(arguments), low, high, pointer(sums)))
-        return sums
-
-    grad_learned.copy_(torch.stack(on_threads(work, arguments.size, x_TB.numel())).sum(0))
-    return grads
+    grad_learned.copy_(summed(backward, arguments, grad_learned.shape, arguments.size, x_TB.numel()))
+    return grad_x_TB, grad_state, grad_learned, grad_own
 
 
 @neuron.register_kernel("cuda")
@@ -93,19 +77,12 @@ def _(x_TB: Tensor, state_SB: Any, learned: Any, own_KB: Any, name: str, constan
 
 
 @neuron_backward.register_fake
-def _(grad_s_TB: Any, grad_final_SB: Any, *inputs: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    return _gradients(*inputs[:4])
+def _(grad_s_TB: Any, grad_final_SB: Any, *inputs: Any) -> Any:
+    return gradients(*inputs[:4])
 
 
 def _outputs(x_TB: Tensor, name: str) -> tuple[Tensor, Tensor]:
     return like(x_TB), x_TB.new_empty((PLANES[name], *x_TB.shape[1:]))
-
-
-def _gradients(
-    x_TB: Tensor, state_SB: Tensor | None, learned: Tensor | None, own_KB: Tensor | None
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    of_state, of_learned, of_own = (x_TB.new_empty(0) if z is None else like(z) for z in (state_SB, learned, own_KB))
-    return like(x_TB), of_state, of_learned, of_own
 
 
 def _save(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
@@ -118,7 +95,7 @@ def _derivative(ctx: Any, grad_s_TB: Tensor | None, grad_final_SB: Tensor | None
     tensors = ctx.saved_tensors
     grad_s_TB = torch.zeros_like(tensors[0]) if grad_s_TB is None else grad_s_TB
     grads = neuron_backward(grad_s_TB, grad_final_SB, *tensors, ctx.name, ctx.constants)
-    return *(grad if z is not None else None for grad, z in zip(grads, tensors, strict=True)), None, None
+    return *of_those_there(grads, tensors), None, None
 
 
 neuron.register_autograd(_derivative, setup_context=_save)

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spaces.compiled.library import LIBRARIES, PLANES, call, dense, has_memory, like, pointer
+from spaces.compiled.library import LIBRARIES, PLANES, call, dense, gradients, has_memory, like, of_those_there, pointer
 
 
 @torch.library.custom_op("spaces::recurrent", mutates_args=(), device_types="cpu")
@@ -65,8 +65,8 @@ def recurrent_backward(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     """The gradients of input, weights, first spikes, state, learned parameters and own constants (empty if none)."""
     state_SBN, learned, own_KBN, fed_BN = dense(state_SBN), dense(learned), dense(own_KBN), fed_BN.contiguous()
-    grads = _gradients(current_TBN, weight_NN, fed_BN, state_SBN, learned, own_KBN)
-    grad_x_TBN, grad_weight_NN, grad_fed_BN, grad_state, grad_learned, grad_own = grads
+    inputs = (weight_NN, fed_BN, state_SBN, learned, own_KBN)
+    grad_x_TBN, grad_weight_NN, grad_fed_BN, grad_state, grad_learned, grad_own = gradients(current_TBN, *inputs)
     sums = torch.zeros(grad_learned.shape, dtype=torch.float64)
     flowing_SBN = torch.zeros_like(states_TSBN[0]) if grad_final_SBN is None else grad_final_SBN.contiguous().clone()
     grad_s_BN = grad_TBN[-1].contiguous().clone()
@@ -88,7 +88,7 @@ def recurrent_backward(
     if state_SBN is not None:
         grad_state.copy_(flowing_SBN)
     grad_learned.copy_(sums)
-    return grads
+    return grad_x_TBN, grad_weight_NN, grad_fed_BN, grad_state, grad_learned, grad_own
 
 
 def _outputs(x_TBN: Tensor, name: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -97,26 +97,14 @@ def _outputs(x_TBN: Tensor, name: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return like(x_TBN), x_TBN.new_empty(states_TSBN.shape[1:]), like(x_TBN), states_TSBN
 
 
-def _gradients(
-    x_TBN: Tensor,
-    weight_NN: Tensor,
-    fed_BN: Tensor,
-    state_SBN: Tensor | None,
-    learned: Tensor | None,
-    own_KBN: Tensor | None,
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    of_state, of_learned, of_own = (x_TBN.new_empty(0) if z is None else like(z) for z in (state_SBN, learned, own_KBN))
-    return like(x_TBN), like(weight_NN), like(fed_BN), of_state, of_learned, of_own
-
-
 @recurrent.register_fake
 def _(x_TBN: Tensor, weight: Any, fed: Any, state: Any, learned: Any, own: Any, name: str, _: Any) -> tuple[Any, ...]:
     return _outputs(x_TBN, name)
 
 
 @recurrent_backward.register_fake
-def _(grad: Any, grad_final: Any, s: Any, current_TBN: Tensor, states: Any, *inputs: Any) -> tuple[Tensor, ...]:
-    return _gradients(current_TBN, *inputs[:5])
+def _(grad: Any, grad_final: Any, s: Any, current_TBN: Tensor, states: Any, *inputs: Any) -> Any:
+    return gradients(current_TBN, *inputs[:5])
 
 
 def _save(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
@@ -130,8 +118,7 @@ def _derivative(ctx: Any, grad_TBN: Tensor | None, grad_final_SBN: Tensor | None
     saved = ctx.saved_tensors
     grad_TBN = torch.zeros_like(saved[0]) if grad_TBN is None else grad_TBN
     grads = recurrent_backward(grad_TBN, grad_final_SBN, *saved, ctx.name, ctx.constants)
-    given = (saved[0], *saved[3:])
-    return *(grad if z is not None else None for grad, z in zip(grads, given, strict=True)), None, None
+    return *of_those_there(grads, (saved[0], *saved[3:])), None, None
 
 
 recurrent.register_autograd(_derivative, setup_context=_save)

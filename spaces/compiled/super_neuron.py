@@ -26,7 +26,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spaces.compiled.library import LIBRARIES, PLANES, Call, call, dense, has_memory, like, on_threads, pointer
+from spaces.compiled.library import (
+    LIBRARIES,
+    PLANES,
+    Call,
+    call,
+    dense,
+    gradients,
+    like,
+    of_those_there,
+    on_threads,
+    summed,
+)
 
 MOST = 8  # candidates: a code is a byte
 
@@ -66,15 +77,9 @@ def super_neuron(
     mixed_TBC, final_SB, codes_TBC, rate_KC = _outputs(x_TBC, gain_KC, names)
     calls = _calls(names, constants, parameters, x_TBC, state=state_SB, learned=learned, final=final_SB)
     mixture = _mixture(calls, x_TBC, codes=codes_TBC, mixed=mixed_TBC)
-    library = LIBRARIES[x_TBC.dtype]
-
-    def encode(low: int, high: int) -> Tensor:
-        counts_KC = torch.zeros(gain_KC.shape, dtype=torch.float64)
-        has_memory(library.super_encode(ctypes.byref(mixture), low, high, pointer(counts_KC)))
-        return counts_KC
-
-    samples, count = x_TBC.shape[1], x_TBC.numel()
-    rate_KC.copy_(torch.stack(on_threads(encode, samples, count)).sum(0) / (count // x_TBC.shape[2]))
+    library, samples, count = LIBRARIES[x_TBC.dtype], x_TBC.shape[1], x_TBC.numel()
+    counts_KC = summed(library.super_encode, mixture, gain_KC.shape, samples, count)
+    rate_KC.copy_(counts_KC / (count // x_TBC.shape[2]))
     p_KC, r_KC = _statistics(rate_KC, running_2KC, epsilon)
     bits_KE = torch.arange(2 ** len(calls)) >> torch.arange(len(calls))[:, None] & 1
     normalised_KCE = gain_KC.double()[..., None] * (bits_KE[:, None] - p_KC[..., None]) * r_KC[..., None]
@@ -105,45 +110,25 @@ def super_neuron_backward(
     """The gradients of input, state and learned parameters (both empty where there are none), share, gain and shift."""
     x_TBC, state_SB, learned = x_TBC.contiguous(), dense(state_SB), dense(learned)
     grad_TBC, grad_final_SB = grad_TBC.contiguous(), dense(grad_final_SB)
-    grads = _gradients(x_TBC, state_SB, learned, share_K, gain_KC, shift_KC)
-    grad_x_TBC, grad_state, grad_learned, grad_share_K, grad_gain_KC, grad_shift_KC = grads
+    inputs = (state_SB, learned, share_K, gain_KC, shift_KC)
+    grad_x_TBC, grad_state, grad_learned, grad_share_K, grad_gain_KC, grad_shift_KC = gradients(x_TBC, *inputs)
     given = {"state": state_SB, "learned": learned, "grad_final": grad_final_SB}
     wanted = {"grad_x": grad_x_TBC, "grad_state": None if state_SB is None else grad_state}
     calls = _calls(names, constants, parameters, x_TBC, **given, **wanted)
     mixture = _mixture(calls, x_TBC, codes=codes_TBC, grad_mixed=grad_TBC)
     library, samples, count = LIBRARIES[x_TBC.dtype], x_TBC.shape[1], x_TBC.numel()
-
-    def reduce(low: int, high: int) -> Tensor:
-        sums = torch.zeros(1 + len(calls), x_TBC.shape[2], dtype=torch.float64)
-        library.super_reduce(ctypes.byref(mixture), low, high, pointer(sums))
-        return sums
-
-    sums = torch.stack(on_threads(reduce, samples, count)).sum(0)
+    sums = summed(library.super_reduce, mixture, (1 + len(calls), x_TBC.shape[2]), samples, count)
     p_KC, r_KC = _statistics(rate_KC, running_2KC, epsilon)
-    share_K1, gain, shift, values = (
-        share_K.double()[:, None],
-        gain_KC.double(),
-        shift_KC.double(),
-        count // x_TBC.shape[2],
-    )
+    share_K1, gain, shift = share_K.double()[:, None], gain_KC.double(), shift_KC.double()
     g_C, h_KC = sums[0], (sums[1:] - p_KC * sums[0]) * r_KC
     grad_gain_KC.copy_(share_K1 * h_KC)
     grad_shift_KC.copy_(share_K1 * g_C)
     grad_share_K.copy_((gain * h_KC + shift * g_C).sum(1))
-    scale_KC = share_K1 * gain * r_KC
-    through = 0.0 if running_2KC is not None else 1 / values
-    slope_KC = -scale_KC * r_KC * h_KC * through
-    offset_KC = -scale_KC * g_C * through - slope_KC * p_KC
-    lanes = [z.to(x_TBC.dtype).contiguous() for z in (scale_KC, offset_KC, slope_KC)]
+    through = 0.0 if running_2KC is not None else x_TBC.shape[2] / count
+    lanes = [z.to(x_TBC.dtype).contiguous() for z in _lanes(share_K1 * gain * r_KC, g_C, h_KC, p_KC, r_KC, through)]
     mixture.scale, mixture.shift, mixture.slope = (z.data_ptr() for z in lanes)
-
-    def backward(low: int, high: int) -> Tensor:
-        sums = torch.zeros(grad_learned.shape, dtype=torch.float64)
-        has_memory(library.super_backward(ctypes.byref(mixture), low, high, pointer(sums)))
-        return sums
-
-    grad_learned.copy_(torch.stack(on_threads(backward, samples, count)).sum(0))
-    return grads
+    grad_learned.copy_(summed(library.super_backward, mixture, grad_learned.shape, samples, count))
+    return grad_x_TBC, grad_state, grad_learned, grad_share_K, grad_gain_KC, grad_shift_KC
 
 
 def _statistics(rate_KC: Tensor, running_2KC: Tensor | None, epsilon: float) -> tuple[Tensor, Tensor]:
@@ -151,6 +136,14 @@ def _statistics(rate_KC: Tensor, running_2KC: Tensor | None, epsilon: float) -> 
     p_KC = rate_KC if running_2KC is None else running_2KC[0].double()
     variance_KC = p_KC * (1 - p_KC) if running_2KC is None else running_2KC[1].double()
     return p_KC, (variance_KC + epsilon).rsqrt()
+
+
+def _lanes(
+    scale_KC: Tensor, g_C: Tensor, h_KC: Tensor, p_KC: Tensor, r_KC: Tensor, through: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The gradient of a spike s is scale g + shift + slope s; `through` the statistics is 1 / M, in evaluation 0."""
+    slope_KC = -scale_KC * r_KC * h_KC * through
+    return scale_KC, -scale_KC * g_C * through - slope_KC * p_KC, slope_KC
 
 
 def _calls(
@@ -179,22 +172,9 @@ def _mixture(calls: "ctypes.Array[Call]", x_TBC: Tensor, **tensors: Tensor) -> M
 
 def _outputs(x_TBC: Tensor, gain_KC: Tensor, names: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     planes = sum(PLANES[name] for name in names.split(","))
-    mixed_TBC = like(x_TBC)
-    final_SB = x_TBC.new_empty((planes, *x_TBC.shape[1:]))
-    return (
-        mixed_TBC,
-        final_SB,
-        torch.empty_like(mixed_TBC, dtype=torch.uint8),
-        gain_KC.new_empty(gain_KC.shape).double(),
-    )
-
-
-def _gradients(
-    x_TBC: Tensor, state_SB: Tensor | None, learned: Tensor | None, *parameters: Tensor
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    of_state, of_learned = (x_TBC.new_empty(0) if z is None else like(z) for z in (state_SB, learned))
-    of_share, of_gain, of_shift = (like(z) for z in parameters)
-    return like(x_TBC), of_state, of_learned, of_share, of_gain, of_shift
+    mixed_TBC, final_SB = like(x_TBC), x_TBC.new_empty((planes, *x_TBC.shape[1:]))
+    codes_TBC = torch.empty_like(mixed_TBC, dtype=torch.uint8)
+    return mixed_TBC, final_SB, codes_TBC, torch.empty_like(gain_KC, dtype=torch.float64)
 
 
 @super_neuron.register_fake
@@ -203,8 +183,8 @@ def _(x_TBC: Tensor, state_SB: Any, learned: Any, share_K: Any, gain_KC: Tensor,
 
 
 @super_neuron_backward.register_fake
-def _(grad: Any, grad_final: Any, codes: Any, rate: Any, *inputs: Any) -> tuple[Tensor, ...]:
-    return _gradients(*inputs[:6])
+def _(grad: Any, grad_final: Any, codes: Any, rate: Any, *inputs: Any) -> Any:
+    return gradients(*inputs[:6])
 
 
 def _save(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
@@ -217,8 +197,7 @@ def _derivative(ctx: Any, grad_TBC: Tensor | None, grad_final_SB: Tensor | None,
     saved = ctx.saved_tensors
     grad_TBC = torch.zeros_like(saved[2]) if grad_TBC is None else grad_TBC
     grads = super_neuron_backward(grad_TBC, grad_final_SB, *saved, *ctx.rest)
-    wanted = [grad if z is not None else None for grad, z in zip(grads, saved[2:8], strict=True)]
-    return *wanted, None, *(None for _ in ctx.rest)
+    return *of_those_there(grads, saved[2:8]), None, *(None for _ in ctx.rest)
 
 
 super_neuron.register_autograd(_derivative, setup_context=_save)
