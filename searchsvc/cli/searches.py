@@ -162,7 +162,7 @@ def export(
 ) -> None:
     """Save every trial of a search as a table."""
     chosen = format_ or (Format.parquet if output.suffix == ".parquet" else Format.csv)
-    made = Client(url).search(search_id).export(output, chosen)
+    made = Client(url).search(search_id).export(output, chosen.value)
     print_json({"path": str(made)}) if json_ else console.print(str(made), highlight=False, markup=False)
 
 

@@ -1,10 +1,11 @@
 """What a service answers: events, candidates by rank, trials."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from searchsvc.metrics import catalog
-from searchsvc.metrics.names import ACCURACY, on_test
+from searchsvc.metrics.names import ACCURACY, on_test, renamed
 from searchsvc.metrics.words import titled
 from spaces.space.points import described
 
@@ -73,6 +74,13 @@ class Leaderboard:
     more: bool = False  # candidates behind these
     compared_with: str = "LIF"  # what energies are relative to; earlier releases do not say it
 
+    @classmethod
+    def of(cls, answer: Mapping[str, Any]) -> Self:
+        """What a service answers."""
+        names = ("state", "seeds", "objective", "search_seconds", "retrain_seconds", "conclusion", "compared_with")
+        said = {name: answer[name] for name in names if name in answer}
+        return cls(rows=[Row(**row) for row in answer["rows"]], more=answer["next_cursor"] is not None, **said)
+
     def to_pandas(self) -> "pandas.DataFrame":
         """A row a candidate, a column a metric (its mean) and one for its standard deviation."""
         import pandas
@@ -97,6 +105,24 @@ class Trials(list[dict[str, Any]]):
         import pandas
 
         return pandas.DataFrame([{**{k: v for k, v in t.items() if k != "costs"}, **t["costs"]} for t in self])
+
+
+class Reports(list[dict[str, Any]]):
+    """What trials measured, a mapping a trial and step: which trial it is, of which candidate and seed, and metrics."""
+
+    def add(self, trial: Mapping[str, Any], reports: Iterable[Mapping[str, Any]]) -> None:
+        """Of a trial, what the service has of its steps."""
+        about = {"trial": trial["number"], **{name: trial[name] for name in ("label", "phase", "seed")}}
+        self.extend({**about, "step": each["step"], **renamed(each["metrics"])} for each in reports)
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """A row a trial and step, a column a metric.
+
+        Curves over seeds: ``.pivot_table(index="step", columns="label", values="accuracy/validation")``.
+        """
+        import pandas
+
+        return pandas.DataFrame(list(self))
 
 
 def _scores(metrics: dict[str, dict[str, float | None]]) -> str:

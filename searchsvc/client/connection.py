@@ -8,6 +8,7 @@ import ssl
 import urllib.request
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
@@ -17,7 +18,10 @@ from spaces.errors import UserError
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # the first that is set counts, as in httpx
 
 
-def connect(url: str, timeout: float) -> tuple[httpx.Client, str]:
+Http = TypeVar("Http", httpx.Client, httpx.AsyncClient)
+
+
+def connect(make: type[Http], url: str, timeout: float) -> tuple[Http, str]:
     """A client of the service at `url`, and words that say how it gets there, if not directly.
 
     Raises:
@@ -28,7 +32,7 @@ def connect(url: str, timeout: float) -> tuple[httpx.Client, str]:
     named, proxy = _proxy(address)
     tls = _tls() if address.scheme == "https" else False
     try:
-        http = httpx.Client(base_url=address, timeout=timeout, verify=tls, proxy=proxy, trust_env=False)
+        http = make(base_url=address, timeout=timeout, verify=tls, proxy=proxy, trust_env=False)
     except (httpx.InvalidURL, ValueError, ImportError) as error:
         raise UserError(f"{named}: its proxy cannot be used ({error}); correct it, or unset {named}") from None
     words = [f" by the proxy of {named}"] if proxy else []

@@ -33,6 +33,7 @@ __all__ = [
     "SpaceJob",
     "TaskJob",
     "completed",
+    "explained",
     "kinds",
     "of",
     "read",
@@ -81,7 +82,12 @@ def read(value: Any, context: Any = None) -> BaseJob:
     try:
         return _adapter.validate_python(value, context=context)
     except ValidationError as error:
-        raise UserError("; ".join(explain(without_kind(e)) for e in error.errors())) from None
+        raise explained(error) from None
+
+
+def explained(error: ValidationError) -> UserError:
+    """Everything that is wrong with a specification, in a sentence."""
+    return UserError("; ".join(explain(without_kind(e)) for e in error.errors()))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The client against servers that are slow, broken, or no searchsvc."""
+"""Both clients against servers that are slow, broken, or no searchsvc."""
 
 import json
 import threading
@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from searchsvc.client import Client
 from spaces.errors import UserError
+from tests.searchsvc.client.alike import Connect, connect
+
+__all__ = ["connect"]
 
 EVENT = b'event: report\nid: 1\ndata: {"trial": 0}\n\n'
 PING = b": ping\n\n"
@@ -55,33 +57,33 @@ def status(state: str) -> Answer:
     return 200, "application/json", json.dumps({"state": state, "error": None}).encode()
 
 
-def test_a_comment_that_keeps_the_connection_open_is_no_event() -> None:
+def test_a_comment_that_keeps_the_connection_open_is_no_event(connect: Connect) -> None:
     body = EVENT + PING + PING + END
     with server(
         {"/v1/searches/x/events": [(200, "text/event-stream", body)], "/v1/searches/x": [status("succeeded")]}
     ) as url:
-        assert [event.number for event in Client(url).search("x").events()] == [1, 2]
+        assert [event.number for event in connect(url).search("x").events()] == [1, 2]
 
 
-def test_a_stream_that_breaks_off_is_taken_up_again() -> None:
+def test_a_stream_that_breaks_off_is_taken_up_again(connect: Connect) -> None:
     streams = [(200, "text/event-stream", EVENT), (200, "text/event-stream", END)]
     with server({"/v1/searches/x/events": streams, "/v1/searches/x": [status("running"), status("succeeded")]}) as url:
-        assert [event.number for event in Client(url).search("x").events()] == [1, 2]
+        assert [event.number for event in connect(url).search("x").events()] == [1, 2]
 
 
-def test_an_unavailable_database_is_asked_again() -> None:
+def test_an_unavailable_database_is_asked_again(connect: Connect) -> None:
     problem = json.dumps({"detail": "try again"}).encode()
     with server({"/v1/searches/x": [(503, "application/problem+json", problem), status("running")]}) as url:
-        assert Client(url).search("x").status()["state"] == "running"
+        assert connect(url).search("x").status()["state"] == "running"
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume", "retry", "cancel"])
-def test_a_request_whose_answer_is_lost_is_sent_again_with_its_key(verb: str) -> None:
+def test_a_request_whose_answer_is_lost_is_sent_again_with_its_key(connect: Connect, verb: str) -> None:
     problem = 503, "application/problem+json", b'{"detail": "try again"}'
     keys: list[str | None] = []
     with server({f"/v1/searches/x/{verb}": [(0, "", b""), problem, status("running")]}, keys) as url:
-        getattr(Client(url).search("x"), verb)()
-        getattr(Client(url).search("x"), verb)()
+        getattr(connect(url).search("x"), verb)()
+        getattr(connect(url).search("x"), verb)()
     assert len(keys) == 4 and keys[0] == keys[1] == keys[2] != keys[3] and all(keys)
 
 
@@ -95,29 +97,46 @@ def test_a_request_whose_answer_is_lost_is_sent_again_with_its_key(verb: str) ->
         (404, "application/json", b"[]"),
     ],
 )
-def test_another_server_is_named_as_such(answer: Answer) -> None:
+def test_another_server_is_named_as_such(connect: Connect, answer: Answer) -> None:
     with server({"/v1/searches/x": [answer], "/v1/searches": [answer]}) as url:
-        for ask in (Client(url).search("x").status, lambda: Client(url).submit({})):
+        for ask in (connect(url).search("x").status, lambda: connect(url).submit({})):
             with pytest.raises(UserError, match="is no searchsvc"):
                 ask()
 
 
 @pytest.mark.parametrize("value", [float("nan"), {1, 2}, object()])
-def test_what_json_cannot_say_is_refused_before_it_is_sent(value: Any) -> None:
+def test_what_json_cannot_say_is_refused_before_it_is_sent(connect: Connect, value: Any) -> None:
     with pytest.raises(UserError, match="finite numbers"):
-        Client("http://127.0.0.1:9").submit({"kind": value})
+        connect("http://127.0.0.1:9").submit({"kind": value})
 
 
 @pytest.mark.parametrize("url", ["nonsense", "http://[::1", "ftp://x"])
-def test_an_address_that_is_none_is_named(url: str) -> None:
+def test_an_address_that_is_none_is_named(connect: Connect, url: str) -> None:
     with pytest.raises(UserError, match="give an address such as"):
-        Client(url).searches()
+        connect(url).searches()
 
 
-def test_a_failed_search_raises_its_error() -> None:
+def test_a_failed_search_raises_its_error(connect: Connect) -> None:
     answers = {
         "/v1/searches/x/events": [(200, "text/event-stream", END)],
         "/v1/searches/x": [(200, "application/json", b'{"state": "failed", "error": "why"}')],
     }
     with server(answers) as url, pytest.raises(UserError, match="failed: why"):
-        Client(url).search("x").wait()
+        connect(url).search("x").wait()
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda client: client.search(3), "search_id: got 3; give the id of a search"),
+        (lambda client: client.submit(3), "specification: got 3; give a mapping, a model of .*, or a path"),
+        (lambda client: client.submit("none.yaml"), "file: got 'none.yaml', which cannot be read"),
+        (lambda client: client.search("1").best("first"), "rank: got 'first'"),
+        (lambda client: client.search("1").export(1), "path: got 1; give the path of a file"),
+        (lambda client: client.search("1").wait("long"), "timeout: got 'long'"),
+    ],
+)
+def test_a_wrong_type_is_a_sentence(connect: Connect, ask: Any, said: str) -> None:
+    with pytest.raises(UserError, match=f"^{said}") as caught:
+        ask(connect("http://127.0.0.1:9"))
+    assert "\n" not in str(caught.value)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from searchsvc.client import Client
-from searchsvc.client import client as module
+from searchsvc.client import service as module
 from searchsvc.client.connection import connect
 from spaces.errors import UserError
 from tests.searchsvc.client.test_client import server, status
@@ -50,7 +51,7 @@ def test_this_machine_is_reached_without_a_proxy(
 )
 def test_so_are_all_its_names(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("http_proxy", "nonsense://x")
-    assert connect(f"http://{host}:8000", 1.0)[1] == ""
+    assert connect(httpx.Client, f"http://{host}:8000", 1.0)[1] == ""
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from searchsvc.cli import commands as cli
 from searchsvc.client import Client
 from searchsvc.client.output import whole
+from searchsvc.client.verbs import Pause
 from spaces.errors import UserError
 from tests.searchsvc.client.test_client import Answer, server
 
@@ -90,7 +91,7 @@ def test_a_command_that_is_refused_leaves_no_file(
 
 
 def test_a_download_that_breaks_off_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("searchsvc.client.client._pause", lambda failures: None)
+    monkeypatch.setattr("searchsvc.client.service.pause", lambda failures: Pause(0))
     with server({f"{PATH}/trials": [(0, "", b"")]}) as url, pytest.raises(UserError, match="no service"):
         Client(url).search("7").export(tmp_path / "made.csv")
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,132 @@
+"""A service as both clients see it: its address, its answers, when to ask again, and what can be asked of it."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import BaseModel
+
+from searchsvc.client.verbs import Pause, Request, Steps, verb
+from spaces.environment import variable
+from spaces.errors import ConflictError, GoneError, NotFoundError, UserError, got
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+ANSWERS = (
+    *("application/json", "text/event-stream", "application/octet-stream"),
+    *("text/csv", "application/vnd.apache.parquet"),
+)
+ERRORS: dict[int, type[UserError]] = {each.status: each for each in (NotFoundError, ConflictError, GoneError)}
+RETRIES = 5  # with waits of 0.2, 0.4, ... s
+PATIENCE = 25  # retries while a service that has answered before is started again
+
+
+class Service:
+    """What it is asked, and what its answers mean."""
+
+    url: str
+    route: str = ""  # words that say how it is reached, if not directly
+    _answered = False
+
+    @verb
+    def searches(self) -> Steps[list[dict[str, Any]]]:
+        """The newest searches with state and progress."""
+        return (yield from self._json("/v1/searches"))["searches"]  # type: ignore[no-any-return]
+
+    @verb
+    def catalog(self) -> Steps[dict[str, Any]]:
+        """Every kind of search, neuron, network, task and strategy, with the JSON schema of its parameters."""
+        return (yield from self._json("/v1/catalog"))  # type: ignore[no-any-return]
+
+    @verb
+    def tasks(self) -> Steps[list[dict[str, Any]]]:
+        """Every task with its number of searches, its best candidate so far and how much the literature reports."""
+        return (yield from self._json("/v1/tasks"))["tasks"]  # type: ignore[no-any-return]
+
+    @verb
+    def task(self, name: str) -> Steps[dict[str, Any]]:
+        """The best candidates of a task across its searches (`rows`), and the literature's apart (`published`)."""
+        return (yield from self._json("/v1/leaderboard", params={"task": name}))  # type: ignore[no-any-return]
+
+    def submitted(self, spec: Any) -> Steps[dict[str, Any]]:
+        """The search as the service has stored it."""
+        try:
+            body = json.dumps(fields(spec), allow_nan=False).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise UserError(f"specification: {error}; give text, finite numbers, lists and mappings only") from None
+        headers = {"Content-Type": "application/json"}
+        made = yield from self.asked("POST", "/v1/searches", content=body, headers=headers)
+        return made.json()  # type: ignore[no-any-return]
+
+    def _json(self, path: str, **options: Any) -> Steps[Any]:
+        return (yield from self.asked("GET", path, **options)).json()
+
+    def asked(self, method: str, path: str, **options: Any) -> Steps[httpx.Response]:
+        """One request; sent again, with the same key so that it counts once, when its answer is lost or is a 503."""
+        if method != "GET":
+            options["headers"] = {"Idempotency-Key": str(uuid.uuid4()), **options.get("headers", {})}
+        request = Request(method, path, **options)
+        for attempt in range(PATIENCE + 1):
+            try:
+                answer = self.checked((yield request))
+                self._answered = True
+                return answer
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+                raise bad_url(self.url, error) from None
+            except httpx.DecodingError as error:
+                raise UserError(f"{self.url}{self.route} is no searchsvc: {error}") from None
+            except (httpx.TransportError, Unavailable) as error:
+                if attempt == (PATIENCE if self._answered else RETRIES):
+                    raise UserError(
+                        f"no service at {self.url}{self.route} ({error}); "
+                        "start one with: searchsvc up, or set SEARCHSVC_URL"
+                    ) from None
+            yield pause(attempt)
+        raise AssertionError("unreachable")
+
+    def checked(self, response: httpx.Response) -> httpx.Response:
+        """A good answer of a searchsvc; its problem as an error, and what is none of its answers too."""
+        status, kind = response.status_code, response.headers.get("content-type", "").partition(";")[0]
+        if response.is_success and (kind in ANSWERS or status == 204):
+            return response
+        try:
+            said = str(response.json()["detail"])
+        except (ValueError, KeyError, TypeError, httpx.StreamError):
+            raise UserError(f"{response.url}{self.route} is no searchsvc: got status {status} with {kind!r}") from None
+        raise Unavailable(said) if status == 503 else ERRORS.get(status, UserError)(said)
+
+
+class Unavailable(Exception):
+    """The service answers, its database does not: worth another try."""
+
+
+def pause(failures: int) -> Pause:
+    """Before the next try, the longer the more have failed."""
+    return Pause(min(2.0, 0.2 * (failures + 1)))
+
+
+def address(url: str | None) -> str:
+    """That is given, or that of the environment."""
+    if not isinstance(url, str | None):
+        raise bad_url(url, "no text")
+    return (url or variable("SEARCHSVC_URL", DEFAULT_URL)).rstrip("/")
+
+
+def bad_url(url: object, error: object) -> UserError:
+    return UserError(f"url: got {url!r} ({error}); give an address such as {DEFAULT_URL}")
+
+
+def fields(spec: Any) -> Any:
+    """Of a specification: a mapping, a model such as those of `searchsvc.specifications`, or the path of a file."""
+    match spec:
+        case BaseModel():
+            return spec.model_dump(mode="json")
+        case str() | Path():
+            from searchsvc import files  # needs pyyaml
+
+            return files.mapping(Path(spec))
+        case Mapping():
+            return dict(spec)
+    raise UserError(f"specification: got {got(spec)}; give a mapping, a model of searchsvc.specifications, or a path")
