@@ -23,19 +23,22 @@ from typing import TYPE_CHECKING, Any
 import safetensors.torch
 import torch
 
-from searchsvc import baselines, kinds, pictures
-from searchsvc.kinds import BaseJob
-from searchsvc.local_source import LocalSource
-from searchsvc.metrics import catalog
-from searchsvc.metrics.names import fresh, parted
-from searchsvc.metrics.objectives import Goal
-from searchsvc.strategy import Asked, Candidate, Outcome, Sample, Strategy, Suggestion, alphas, average
-from searchsvc.training.report import Report, Result
-from searchsvc.training.trials import train
-from searchsvc.verdict import confirmation, significance
+from searchsvc import extras
 from spaces.body import External
 from spaces.configuration import Configuration
 from spaces.errors import ConflictError, UserError
+
+with extras.explained():
+    from searchsvc import baselines, kinds, pictures
+    from searchsvc.kinds import BaseJob
+    from searchsvc.local_source import LocalSource
+    from searchsvc.metrics import catalog
+    from searchsvc.metrics.names import fresh, parted
+    from searchsvc.metrics.objectives import Goal
+    from searchsvc.strategy import Asked, Candidate, Outcome, Sample, Strategy, Suggestion, alphas, average
+    from searchsvc.training.report import Report, Result
+    from searchsvc.training.trials import train
+    from searchsvc.verdict import confirmation, significance
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -119,6 +122,7 @@ class LocalSearch:
         return LocalSource(self, self.job)
 
 
+@extras.explained()
 def run(spec: dict[str, Any], report: Callable[[int, Report], None] = lambda trial, report: None) -> LocalSearch:
     """Carry out the search of a specification; `report` sees every epoch of every trial.
 

@@ -18,6 +18,7 @@ keeper.begin(worker=os.environ.get("PYTEST_XDIST_WORKER", ""))
 # Read when they are imported: token authentication for Ray, and a private runtime folder for PostgreSQL, which opens
 # the folders above its data to its user.
 os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="r-")
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="data-")  # nothing of a test goes into the user's own
 for name in [name for name in os.environ if name.startswith("SEARCHSVC_")]:
     del os.environ[name]
 os.environ["SEARCHSVC_ALLOWED_HOSTS"] = "testserver"  # as starlette's TestClient calls a service

@@ -6,25 +6,26 @@ from typing import Annotated
 
 import typer
 
-from searchsvc.cli import db, display, offline, searches, steering, upkeep
+from searchsvc.cli import db, display, offline, searches, steering, up, upkeep
+from searchsvc.cli._arguments import help_alone
 from searchsvc.cli.display import console
 from spaces.errors import UserError
 
-app = typer.Typer(
-    no_args_is_help=True, invoke_without_command=True, help="Neural-architecture search for spiking neural networks."
-)
-for commands in (upkeep, searches, steering, offline):
+app = typer.Typer(invoke_without_command=True, help="Neural-architecture search for spiking neural networks.")
+for commands in (up, upkeep, searches, steering, offline):
     app.add_typer(commands.app)
 app.add_typer(db.app, name="db")
 
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="print the version and exit", is_eager=True)] = False,
 ) -> None:
     if version:
         console.print(importlib.metadata.version("searchsvc"), highlight=False)
         raise typer.Exit
+    help_alone(context)
 
 
 def main() -> None:

@@ -181,9 +181,9 @@ def plot(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="file to write, .html, .json, .svg or .png [default: KIND.html]"),
+        typer.Option("--output", "-o", help="file to write, .html, .json, .svg or .png", show_default="KIND.html"),
     ] = None,
-    of: Annotated[str, typer.Option(help="what to draw, where there is a choice [default: the first]")] = "",
+    of: Annotated[str, typer.Option(help="what to draw, where there is a choice", show_default="the first")] = "",
     json_: Json = False,
     url: Url = None,
 ) -> None:

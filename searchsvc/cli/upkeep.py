@@ -1,10 +1,10 @@
-"""What is done beside the database: start the service, archive, audit."""
+"""What is done beside the database: archive, audit."""
 
 from typing import Annotated
 
 import typer
 
-from searchsvc.cli._arguments import Json, SearchId, uuid_of
+from searchsvc.cli._arguments import Data, DatabaseUrl, Json, SearchId, chosen, uuid_of
 from searchsvc.cli.display import console, print_json
 from spaces.errors import UserError
 
@@ -12,37 +12,30 @@ app = typer.Typer()
 
 
 @app.command()
-def up() -> None:
-    """Start the service: API, page and runner. Settings come from SEARCHSVC_* variables; Ctrl-C ends it."""
-    from searchsvc.service.settings import settings
-    from searchsvc.service.up import up
-
-    up(settings(), lambda line: console.print(line, highlight=False, soft_wrap=True))
-
-
-@app.command()
 def archive(
     search_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="[default: all that are older]")
+        list[str] | None, typer.Argument(metavar="[ID]...", show_default="all that are older")
     ] = None,
     older_than: Annotated[str, typer.Option(help="ended so long ago; without ID")] = "30d",
     json_: Json = False,
+    data: Data = None,
+    database: DatabaseUrl = None,
 ) -> None:
     """Move reports and events of searches that have ended into Parquet files of the artifact store."""
-    from searchsvc.service.settings import settings
     from searchsvc.store import migrate
     from searchsvc.store.archive import archive
     from searchsvc.store.control import archives
     from searchsvc.store.db import Database
 
     seconds = _seconds(older_than)
-    migrate.require(settings().database)
-    database = Database(settings().database)
-    if not (chosen := [uuid_of(search_id) for search_id in search_ids or []]):
-        with database.read() as session:
-            chosen = archives.candidates(session, seconds)
-    moved = {str(search_id): archive(database, settings().artifact_store, search_id) for search_id in chosen}
-    database.close()
+    settings = chosen(data=data, database_url=database)
+    migrate.require(settings.database)
+    opened = Database(settings.database)
+    if not (ended := [uuid_of(search_id) for search_id in search_ids or []]):
+        with opened.read() as session:
+            ended = archives.candidates(session, seconds)
+    moved = {str(search_id): archive(opened, settings.artifact_store, search_id) for search_id in ended}
+    opened.close()
     if json_:
         print_json(moved)
         return
@@ -52,15 +45,15 @@ def archive(
 
 
 @app.command()
-def audit(search_id: SearchId, json_: Json = False) -> None:
+def audit(search_id: SearchId, json_: Json = False, data: Data = None, database: DatabaseUrl = None) -> None:
     """Make every suggestion of a search again from the database's rows; exit status 1 if one differs."""
     from searchsvc.service import audit
-    from searchsvc.service.settings import settings
     from searchsvc.store import migrate
     from searchsvc.store.db import Database
 
-    migrate.require(settings().database)
-    with Database(settings().database).read() as session:
+    settings = chosen(data=data, database_url=database)
+    migrate.require(settings.database)
+    with Database(settings.database).read() as session:
         count, differences = audit.audit(session, uuid_of(search_id))
     if json_:
         print_json({"id": search_id, "suggestions": count, "differences": differences})

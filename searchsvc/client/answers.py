@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from searchsvc import extras
 from searchsvc.metrics import catalog
 from searchsvc.metrics.names import ACCURACY, on_test, renamed
 from searchsvc.metrics.words import titled
@@ -83,7 +84,8 @@ class Leaderboard:
 
     def to_pandas(self) -> "pandas.DataFrame":
         """A row a candidate, a column a metric (its mean) and one for its standard deviation."""
-        import pandas
+        with extras.explained():
+            import pandas
 
         return pandas.DataFrame([_flat(row) for row in self.rows])
 
@@ -102,7 +104,8 @@ class Trials(list[dict[str, Any]]):
 
     def to_pandas(self) -> "pandas.DataFrame":
         """A row a trial, a column a cost."""
-        import pandas
+        with extras.explained():
+            import pandas
 
         return pandas.DataFrame([{**{k: v for k, v in t.items() if k != "costs"}, **t["costs"]} for t in self])
 
@@ -120,7 +123,8 @@ class Reports(list[dict[str, Any]]):
 
         Curves over seeds: ``.pivot_table(index="step", columns="label", values="accuracy/validation")``.
         """
-        import pandas
+        with extras.explained():
+            import pandas
 
         return pandas.DataFrame(list(self))
 

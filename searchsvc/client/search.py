@@ -8,6 +8,7 @@ from urllib.parse import quote
 import httpx
 import httpx_sse
 
+from searchsvc import extras
 from searchsvc.client.answers import Event, Leaderboard, Reports, Trials
 from searchsvc.client.arguments import File
 from searchsvc.client.output import whole
@@ -71,10 +72,9 @@ class Verbs:
     @verb
     def plot(self, kind: str, of: str = "") -> Steps[Figure]:
         """A picture of `kind`; without `of` the first that there is to choose."""
-        try:
+        with extras.explained():
             import plotly.graph_objects as go
-        except ImportError:
-            raise UserError("plot: plotly is not installed; pip install plotly") from None
+
         drawn = yield from self._json(f"/figures/{quote(kind, safe='', errors='replace')}", params={"of": of})
         return go.Figure(drawn)
 

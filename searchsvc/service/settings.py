@@ -1,18 +1,25 @@
 """Settings of the service, each from the environment as ``SEARCHSVC_<NAME>``; an empty one means the default."""
 
+import logging
 import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from platformdirs import user_data_path
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from searchsvc.store.artifacts import check_url, is_url
-from searchsvc.store.db import sqlite_url
+from searchsvc.store.db import normalise, sqlite_url
 from spaces import plugins
 from spaces.errors import UserError, got
 from spaces.params import explain
+
+DEFAULT_PORT = 8000  # where clients look unless they are told otherwise
+FORMER_DATA = Path("searchsvc-data")  # the default up to 0.1: in whatever folder one stood
+
+log = logging.getLogger("searchsvc")
 
 
 def absolute(path: Path) -> Path:
@@ -35,6 +42,12 @@ def _prefix(value: str) -> str:
     return f"/{path}" if path else ""
 
 
+def data_folder() -> Path:
+    """The platform's folder for what programs keep of a user; the former place for a user without a home."""
+    folder = user_data_path("searchsvc", appauthor=False)
+    return folder if folder.is_absolute() else FORMER_DATA
+
+
 Place = Annotated[Path, AfterValidator(absolute)]
 
 
@@ -43,7 +56,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SEARCHSVC_", frozen=True)
 
-    data: Place = Field(Path("searchsvc-data"), description="folder of the embedded database and of artifacts")
+    data: Place = Field(default_factory=data_folder, description="folder of the embedded database and of artifacts")
     database_url: str = Field("", description="postgresql://... ; empty: SQLite in the data folder")
     artifacts: Annotated[str, AfterValidator(_store)] = Field(
         "", description="folder or fsspec URL of trained weights; empty: in the data folder"
@@ -57,7 +70,7 @@ class Settings(BaseSettings):
     host: Annotated[str, AfterValidator(lambda host: host.strip("[]"))] = Field(
         "127.0.0.1", description="where the API listens; there is no login yet, so leave it on this machine"
     )
-    port: int = Field(8000, ge=0, le=65535, description="where the API listens")
+    port: int = Field(DEFAULT_PORT, ge=0, le=65535, description="where the API listens")
     allowed_hosts: str = Field(
         "", description="further names by which browsers and programs call the API, separated by commas"
     )
@@ -82,6 +95,24 @@ class Settings(BaseSettings):
     def artifact_store(self) -> str:
         return self.artifacts or str(self.data / "artifacts")
 
+    @property
+    def places(self) -> str:
+        """Where everything is kept, in words without passwords."""
+        if not self.database_url and not self.artifacts:
+            return str(self.data)
+        shown = normalise(self.database).render_as_string(hide_password=True)
+        return f"{shown}, weights in {re.sub('//[^/]*@', '//***@', self.artifact_store)}"
+
+    @property
+    def left_behind(self) -> str | None:
+        """That data of a former default lie in the current folder and are not used, if it is so."""
+        if "data" in self.model_fields_set or (self.database_url and self.artifacts) or not FORMER_DATA.is_dir():
+            return None
+        return (
+            f"{FORMER_DATA.absolute()} has data of an earlier version, which are not used: "
+            f"they lie in {self.data} now; go on with the earlier ones by --data {FORMER_DATA} or SEARCHSVC_DATA"
+        )
+
 
 @cache
 def settings() -> Settings:
@@ -92,10 +123,13 @@ def settings() -> Settings:
     """
     plugins.check()
     try:
-        return Settings()
+        found = Settings()
     except ValidationError as error:
         raise UserError(
             "; ".join(
                 "SEARCHSVC_" + explain({**e, "loc": [str(part).upper() for part in e["loc"]]}) for e in error.errors()
             )
         ) from None
+    if found.left_behind:
+        log.warning("%s", found.left_behind)
+    return found

@@ -81,7 +81,7 @@ def free_port(host: str, port: int) -> int:
     except OSError as error:
         raise UserError(
             f"cannot listen on {bracketed(host)}:{port} ({error.strerror}); is a service running there? "
-            "Choose another with SEARCHSVC_PORT or SEARCHSVC_HOST"
+            "Choose another with --port (0: one that is free) or --host, or SEARCHSVC_PORT or SEARCHSVC_HOST"
         ) from None
 
 

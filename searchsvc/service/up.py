@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
-from searchsvc import whose
+import psutil
+
+from searchsvc import extras, whose
 from searchsvc.client.connection import bracketed
 from searchsvc.service import descriptors, supervise
-from searchsvc.service.settings import Settings
+from searchsvc.service.settings import DEFAULT_PORT, Settings
 from searchsvc.store import migrate
 from searchsvc.store.control import runners
 from searchsvc.store.db import Database, Unavailable
@@ -20,25 +22,38 @@ def up(chosen: Settings, say: supervise.Say) -> None:
     """Return when it is told to stop.
 
     Raises:
-        UserError: the API or the runner did not come up; in one line why.
+        UserError: something is not installed; or the API or the runner did not come up; in one line why.
     """
     try:
         whose.require(*supervise.WORDS)
     except ImportError as error:
         raise UserError(str(error)) from None
+    extras.require("uvicorn", "torch", *(["ray"] if chosen.executor == "ray" else []))
     descriptors.raise_limit()
     port = supervise.free_port(chosen.host, chosen.port)
-    os.environ["SEARCHSVC_PORT"] = str(port)  # for our children, where 0 was asked for
+    os.environ |= {"SEARCHSVC_PORT": str(port), "SEARCHSVC_DATA": str(chosen.data)}  # for our children
     migrate.upgrade(chosen.database, say=say)
     database = Database(chosen.database)
     with database.read() as session:
         earlier = runners.boots(session)
+        sharing = [runner for runner in runners.seen(session) if _works(runner)]
+    say(f"data in {chosen.places}")
+    for runner in sharing:
+        say(f"another service has the same data (process {runner.pid} on {runner.host}): they share their searches")
 
     def came_up() -> None:
         database.close()
-        say(f"searchsvc on http://{bracketed(chosen.host)}:{port}/ (Ctrl-C ends it)")
+        url = f"http://{bracketed(chosen.host)}:{port}"
+        if port != DEFAULT_PORT:
+            say(f"commands and clients find it by: export SEARCHSVC_URL={url}")
+        say(f"searchsvc on {url}/ (Ctrl-C ends it)")
 
     supervise.supervise(partial(_missing, database, earlier, chosen.host, port), came_up, say)
+
+
+def _works(runner: runners.Seen) -> bool:
+    """Whether a runner is there, and not only its row for a while yet."""
+    return runner.lives and (runner.host != socket.gethostname() or psutil.pid_exists(runner.pid))
 
 
 def _missing(database: Database, earlier: Sequence[UUID], host: str, port: int, module: str, pid: int) -> str | None:

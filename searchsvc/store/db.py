@@ -189,7 +189,9 @@ def make_file(file: Path) -> None:
     try:
         file.touch()
     except OSError as error:
-        raise UserError(f"SEARCHSVC_DATA: cannot make {file} ({error.strerror}); choose another folder") from None
+        raise UserError(
+            f"SEARCHSVC_DATA (--data): cannot make {file} ({error.strerror}); choose another folder"
+        ) from None
 
 
 def make_folder(file: Path) -> None:
@@ -197,7 +199,7 @@ def make_folder(file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            f"SEARCHSVC_DATA: cannot make {file.parent} ({error.strerror}); choose another folder"
+            f"SEARCHSVC_DATA (--data): cannot make {file.parent} ({error.strerror}); choose another folder"
         ) from None
 
 
@@ -210,7 +212,9 @@ def sqlite_url(file: Path) -> str:
     try:
         return URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
     except UnicodeEncodeError:
-        raise UserError(f"SEARCHSVC_DATA: got {str(file)!r}, whose bytes are no UTF-8; choose another folder") from None
+        raise UserError(
+            f"SEARCHSVC_DATA (--data): got {str(file)!r}, whose bytes are no UTF-8; choose another folder"
+        ) from None
 
 
 def normalise(url: str) -> URL:
@@ -224,12 +228,12 @@ def normalise(url: str) -> URL:
         parsed = make_url(url).set(drivername=DRIVERS[scheme])
     except (KeyError, ValueError, ArgumentError):
         raise UserError(
-            f"SEARCHSVC_DATABASE_URL: got {scheme}:...; allowed are sqlite:///FILE and postgresql://USER:PASSWORD@HOST/NAME"
+            f"SEARCHSVC_DATABASE_URL (--database): got {scheme}:...; allowed are sqlite:///FILE and postgresql://USER:PASSWORD@HOST/NAME"
         ) from None
     if scheme == "sqlite" and ("?" in url or parsed.host or parsed.database in (None, "", ":memory:")):
         raise UserError(
-            f"SEARCHSVC_DATABASE_URL: got {url!r}; allowed is sqlite:///FILE, with %3F for ? and %25 for % in its "
-            "name; or name a folder by SEARCHSVC_DATA"
+            f"SEARCHSVC_DATABASE_URL (--database): got {url!r}; allowed is sqlite:///FILE, with %3F for ? and "
+            "%25 for % in its name; or name a folder by SEARCHSVC_DATA (--data)"
         )
     return parsed
 

@@ -51,7 +51,7 @@ def upgrade(url: str, revision: str = "head", *, say: Say = log.info) -> str:
         command.upgrade(config(url, say), revision)
     except (Unavailable, DatabaseError, CommandError) as error:
         reason = " ".join(str(getattr(error, "orig", error)).split())
-        raise UserError(f"database: cannot use {shown} ({reason}); check SEARCHSVC_DATABASE_URL") from None
+        raise UserError(f"database: cannot use {shown} ({reason}); check SEARCHSVC_DATABASE_URL (--database)") from None
     if not before:
         say(f"made a new, empty database: {shown}")
     return current(url)
@@ -109,7 +109,8 @@ def require_file(url: str) -> None:
     address = normalise(url)
     if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
         raise UserError(
-            f"database: {address.database} does not exist; set SEARCHSVC_DATA or SEARCHSVC_DATABASE_URL as the service"
+            f"database: {address.database} does not exist; give SEARCHSVC_DATA (--data) or SEARCHSVC_DATABASE_URL "
+            "(--database) as the service has it"
         )
 
 

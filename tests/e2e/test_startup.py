@@ -1,8 +1,10 @@
 """`searchsvc up` where users start it: in folders with modules of their own, with odd settings; and where it cannot."""
 
 import os
+import re
 import subprocess
 import sys
+import time
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -122,3 +124,33 @@ def test_so_does_a_notebook_that_has_imported_it(monkeypatch: pytest.MonkeyPatch
 def test_a_folder_of_data_called_spaces_hides_nothing(tmp_path: Path) -> None:
     (tmp_path / "spaces").mkdir()
     subprocess.run([sys.executable, "-c", "from searchsvc import build"], cwd=tmp_path, check=True)
+
+
+def test_a_second_service_on_one_machine_is_one_command(service: Service, tmp_path: Path) -> None:
+    """It finds a port, has its data where its flag or the platform says, and tells both."""
+    data = tmp_path / "home/searchsvc"
+    given = {"XDG_DATA_HOME": str(data.parent), "SEARCHSVC_DATA": "", "SEARCHSVC_CPUS": "64"}
+    log = tmp_path / "log"
+    with log.open("w") as file:
+        command = [BIN / "searchsvc", "up", "--port", "0", "--workers", "1"]
+        second = subprocess.Popen(command, env=service.environment | given, cwd=tmp_path, stdout=file)
+    try:
+        there = Client(address(second, log))
+        search = there.submit({**SPEC, "resources": {"cpus": 2}})
+        assert search.id not in {found["id"] for found in Client(service.url).searches()}
+        assert [found["id"] for found in there.searches()] == [search.id]
+        waiting = next(event.body["reason"] for event in search.events() if event.kind == "waiting")
+        assert "there are 1 cpus" in waiting
+    finally:
+        second.terminate()
+        second.wait(120)
+    assert f"made a new, empty database: sqlite:///{data}/searchsvc.db\ndata in {data}\n" in log.read_text()
+    assert (data / "searchsvc.db").exists() and {path.name for path in tmp_path.iterdir()} == {"home", "log"}
+
+
+def address(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Of a service, once it has said so."""
+    while not (found := re.search(r"^searchsvc on (\S+)/ ", log.read_text(), re.MULTILINE)):
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.1)
+    return found[1]

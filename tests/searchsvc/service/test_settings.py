@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic_core import PydanticUndefined
 
-from searchsvc.client.client import DEFAULT_URL, Client
+from searchsvc.client import Client
+from searchsvc.client.service import DEFAULT_URL
 from searchsvc.service.settings import Settings, settings
 from searchsvc.store import artifacts, migrate
 from searchsvc.store.backup import backup, restore
@@ -39,7 +39,7 @@ def test_an_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch, na
     assert getattr(Settings(), name) != getattr(expected, name)  # it is read at all
     monkeypatch.setenv(variable, empty)
     assert Settings() == expected
-    assert Settings.model_fields[name].default is not PydanticUndefined
+    assert not Settings.model_fields[name].is_required()
 
 
 @pytest.mark.parametrize("empty", ["", " "])
@@ -76,6 +76,40 @@ def test_the_data_folder_is_the_one_named(
     artifacts.write(chosen.artifact_store, "search/trial/x", b"1")
     assert (folder / "artifacts/search/trial/x").read_bytes() == b"1"
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_data_lie_in_the_platforms_folder_wherever_a_program_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings().data == Path(os.environ["XDG_DATA_HOME"], "searchsvc")  # of all tests: not the user's own
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("XDG_DATA_HOME", "")
+    assert Settings().data == Path("/home/somebody/.local/share/searchsvc")
+    monkeypatch.setattr("searchsvc.service.settings.user_data_path", lambda *_, **__: Path("~/.local/share/searchsvc"))
+    assert Settings().data == tmp_path / "searchsvc-data"  # a user without a home
+
+
+def test_data_in_the_former_place_are_named_unless_a_place_is_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings.__wrapped__()
+    (tmp_path / "searchsvc-data").mkdir()
+    assert not Settings(data="searchsvc-data").left_behind
+    assert not Settings(database_url="postgresql://h/x", artifacts="kept").left_behind
+    assert Settings(database_url="postgresql://h/x").left_behind  # its weights lay there
+    assert not caplog.messages
+    settings.__wrapped__()
+    (said,) = caplog.messages
+    assert said.startswith(f"{tmp_path}/searchsvc-data has data of an earlier version")
+    assert f"{Settings().data} now" in said and "--data searchsvc-data" in said
+
+
+def test_places_are_shown_without_passwords() -> None:
+    assert Settings(data="/a").places == "/a"
+    chosen = Settings(data="/a", database_url="postgresql://me:secret@host/x", artifacts="memory://me:secret@host/w")
+    assert chosen.places == "postgresql+psycopg://me:***@host/x, weights in memory://***@host/w"
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -128,13 +162,13 @@ def test_an_address_that_names_no_database_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=r"SEARCHSVC_DATABASE_URL: got .*allowed"):
+    with pytest.raises(UserError, match=r"SEARCHSVC_DATABASE_URL .*: got .*allowed"):
         Database(url)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"SEARCHSVC_DATA: got .* no UTF-8"):
+    with pytest.raises(UserError, match=r"SEARCHSVC_DATA .*: got .* no UTF-8"):
         _ = Settings(data=os.fsdecode(b"/tmp/\xff")).database
 
 

@@ -231,7 +231,7 @@ def test_what_was_scored_by_accuracy_keeps_it(database: Database, database_url: 
 
 
 def test_what_reads_a_database_refuses_one_that_is_not_there_and_makes_none(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="does not exist; set SEARCHSVC_DATA"):
+    with pytest.raises(UserError, match="does not exist; give SEARCHSVC_DATA"):
         migrate.require(f"sqlite:///{tmp_path}/none/searchsvc.db")
     assert list(tmp_path.iterdir()) == []
 
