@@ -15,7 +15,7 @@ from api.methods import allowed
 from searchsvc import kinds
 from searchsvc.store.db import Unavailable
 from spaces.errors import UserError, got
-from spaces.params import explain
+from spaces.wording import explain
 
 LONGEST_PATH = 200  # in a message
 MOST_LINES = 20  # of what is wrong with a request, in one message; all are beside it

@@ -6,7 +6,7 @@
 0.2
 >>> NeuronPlacement(task="digits", seeds="many")
 Traceback (most recent call last):
-spaces.errors.UserError: seeds: got 'many'; input should be a valid integer, unable to parse string as an integer
+spaces.errors.UserError: seeds: got 'many'; give a whole number
 
 Where a model is meant, its name, or a mapping of its fields, will do. Plugins' are in their packages.
 """

@@ -9,7 +9,8 @@ from spaces import configuration
 from spaces.configuration import Configuration
 from spaces.errors import UserError
 from spaces.identity import fingerprint
-from spaces.params import Params, explain
+from spaces.params import Params
+from spaces.wording import explain
 
 
 class External(Params):

@@ -9,7 +9,6 @@ True
 2.0
 """
 
-import difflib
 import importlib
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -20,7 +19,7 @@ from typing import Annotated, Any, Union
 from pydantic import BeforeValidator, Field
 
 from spaces import plugins
-from spaces.errors import NotFoundError, got
+from spaces.errors import NotFoundError, did_you_mean, got
 from spaces.params import Params
 
 
@@ -68,8 +67,7 @@ class Catalog:
 
     def _module(self, prefix: str, name: str) -> ModuleType:
         if name not in self.names():
-            close = difflib.get_close_matches(name, self.names(), n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(name, self.names())
             kind = self.package.rpartition(".")[2]
             raise NotFoundError(f"{kind}: got {got(name)}; allowed are {', '.join(self.names())}{hint}{plugins.hint()}")
         package = self._members[name]

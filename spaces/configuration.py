@@ -10,8 +10,9 @@ from pydantic import Field, ValidationError, model_validator
 from spaces import catalog
 from spaces.errors import UserError
 from spaces.fittings.params import gradient
-from spaces.params import Params, explain
+from spaces.params import Params
 from spaces.tasks.params._base import Encoding
+from spaces.wording import explain
 
 if TYPE_CHECKING:
     from spaces.fittings.params import FittingParams as Fitting

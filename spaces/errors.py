@@ -1,5 +1,8 @@
 """Errors a user can mend. Their messages say what was got, what is allowed and what to do; bugs stay plain."""
 
+import difflib
+from collections.abc import Iterable
+
 
 class UserError(Exception):
     """Base of every error that the user, not the programmer, can mend."""
@@ -44,3 +47,13 @@ def got(value: object, limit: int = 80) -> str:
     except (ValueError, RecursionError):  # an integer of thousands of digits, or lists in lists in lists
         text = f"a {type(value).__name__} too long to show"
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def did_you_mean(name: object, allowed: Iterable[str]) -> str:
+    """The end of a message about a name that is none of those allowed; empty where none is like it.
+
+    >>> did_you_mean("shedule", ["scheduler", "seeds"]), did_you_mean("colour", ["scheduler", "seeds"])
+    ("; did you mean 'scheduler'?", '')
+    """
+    close = difflib.get_close_matches(str(name)[:80], list(allowed), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

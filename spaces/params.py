@@ -1,15 +1,14 @@
-"""The base of every parameter model, and how a pydantic error becomes one readable line."""
+"""The base of every parameter model: strict, but for what can mean only one thing."""
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self, get_origin
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-from spaces import plugins
-from spaces.errors import got
+from spaces.errors import did_you_mean
 
-LONGEST_NAME = 80  # of a field, in a message
 PositiveFloat = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
@@ -22,20 +21,31 @@ def later(default: Any, **about: Any) -> Any:
 class Params(BaseModel):
     """Immutable, without unknown fields, without NaN or infinity.
 
+    A plain text stands for the field by which a model is `called`, one value for a list of it.
+
     >>> from spaces import catalog
     >>> catalog.neurons.params("plif")()
     plif(v_threshold=1.0, surrogate=triangle(height=1.0), detach_reset=False, tau=2.0)
+    >>> catalog.networks.params("vgg").model_validate({"channels": 8, "strides": 2}).channels
+    (8,)
     """
+
+    called: ClassVar[str] = "name"
 
     @model_validator(mode="wrap")
     @classmethod
-    def _say_which_fields_are_allowed(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _read(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Take what can mean only one thing; of an unknown field, say which are allowed."""
+        if isinstance(value, str) and cls.called in cls.model_fields:
+            value = {cls.called: value}
+        if isinstance(value, dict) and (single := [name for name in _lists(cls) & value.keys() if _one(value[name])]):
+            value = {**value, **{name: [value[name]] for name in single}}
         try:
             return handler(value)
         except ValidationError as error:
-            allowed = ", ".join(field.alias or name for name, field in cls.model_fields.items())
+            allowed = [field.alias or name for name, field in cls.model_fields.items()]
             raise ValidationError.from_exception_data(
-                error.title, [_with_allowed(line, allowed) for line in _own(error.errors())]
+                error.title, [_with_allowed(line, allowed) for line in _own(error.errors(), allowed)]
             ) from None
 
     def __repr_name__(self) -> str:
@@ -62,58 +72,50 @@ def _is_member(params: Params) -> bool:
     return field is not None and get_origin(field.annotation) is Literal
 
 
-def _own(lines: list[ErrorDetails]) -> list[ErrorDetails]:
-    """Without lists that are too short only since some of their items are wrong, which other lines say."""
+@cache
+def _lists(model: type[Params]) -> frozenset[str]:
+    """The fields of any number of values."""
+    fields = model.model_fields.items()
+    return frozenset(field.alias or name for name, field in fields if _is_list(field.annotation))
+
+
+def _is_list(annotation: Any) -> bool:
+    """
+    >>> _is_list(tuple[int, ...]), _is_list(tuple[int, ...] | None), _is_list(tuple[int, int]), _is_list(int)
+    (True, True, False, False)
+    """
+    if get_origin(annotation) is tuple:
+        return get_args(annotation)[-1] is Ellipsis
+    return get_origin(annotation) is not Literal and any(_is_list(part) for part in get_args(annotation)[:2])
+
+
+def _one(value: Any) -> bool:
+    return value is not None and (isinstance(value, str | Mapping) or not isinstance(value, Iterable))
+
+
+def _own(lines: list[ErrorDetails], allowed: list[str]) -> list[ErrorDetails]:
+    """What was written wrongly, each fault once.
+
+    A list may be too short only since some of its items are wrong, and a field be missing since it is misspelt.
+    """
     places = {line["loc"][:depth] for line in lines for depth in range(len(line["loc"]))}
-    return [line for line in lines if line["type"] != "too_short" or line["loc"] not in places]
+    unknown = [str(line["loc"][0]) for line in lines if line["type"] == "extra_forbidden" and len(line["loc"]) == 1]
+    meant = "".join(did_you_mean(name, allowed) for name in unknown)
+
+    def follows(line: ErrorDetails) -> bool:
+        is_misspelt = line["type"] == "missing" and f"did you mean {line['loc'][0]!r}" in meant
+        return is_misspelt or (line["type"] == "too_short" and line["loc"] in places)
+
+    return [line for line in lines if not follows(line)]
 
 
-def _with_allowed(line: ErrorDetails, allowed: str) -> InitErrorDetails:
+def _with_allowed(line: ErrorDetails, allowed: list[str]) -> InitErrorDetails:
     """The same error to be raised again, a field that is unknown here with the fields that are allowed."""
     if line["type"] == "extra_forbidden" and len(line["loc"]) == 1:
-        kind: str | PydanticCustomError = PydanticCustomError("unknown_field", f"allowed are {allowed}")
+        said = f"allowed are {', '.join(allowed)}{did_you_mean(line['loc'][0], allowed)}"
+        kind: str | PydanticCustomError = PydanticCustomError("unknown_field", "{said}", {"said": said})
     elif line["type"] == "unknown_field":  # of a model within this one
-        kind = PydanticCustomError("unknown_field", line["msg"])
+        kind = PydanticCustomError("unknown_field", "{said}", {"said": line["msg"]})
     else:
         return InitErrorDetails(type=line["type"], loc=line["loc"], input=line["input"], ctx=line.get("ctx", {}))
     return InitErrorDetails(type=kind, loc=line["loc"], input=line["input"])
-
-
-def explain(error: Mapping[str, Any]) -> str:
-    """One pydantic error as ``field: got ..., what is allowed``.
-
-    >>> explain({"type": "greater_than", "loc": ("tau",), "msg": "Input should be greater than 0", "input": -1})
-    'tau: got -1; input should be greater than 0'
-    """
-    context = error.get("ctx", {})
-    location = ".".join(_part(part) for part in error["loc"]) or context.get("discriminator", "body").strip("'")
-    match error["type"]:
-        case "union_tag_invalid":
-            said = got(context["tag"])
-            allowed = f"allowed are {context['expected_tags']}{plugins.hint()}"
-        case "union_tag_not_found" if not error["loc"]:
-            said = "nothing"
-            allowed = "this field is required"
-        case "union_tag_not_found":
-            said = got(error["input"])
-            allowed = f"give the field {context['discriminator']}"
-        case "unknown_field":
-            said = "an unknown field"
-            allowed = error["msg"]
-        case "missing":
-            said = "nothing"
-            allowed = "this field is required"
-        case "value_error":
-            return f"{location}: {context['error']}" if error["loc"] else str(context["error"])
-        case "model_type" | "model_attributes_type":
-            said = got(error["input"])
-            allowed = "give an object with fields"
-        case _:
-            said = got(error["input"])
-            allowed = error["msg"][0].lower() + error["msg"][1:]
-    return f"{location}: got {said}; {allowed}"
-
-
-def _part(part: int | str) -> str:
-    """A step to a field, whose name a user may have given."""
-    return str(part) if len(str(part)) <= LONGEST_NAME else got(part)

@@ -17,7 +17,7 @@ from api.route import StrictRoute
 from searchsvc.store.control import runners
 from searchsvc.store.db import Unavailable
 from spaces.errors import UserError
-from spaces.params import explain
+from spaces.wording import explain
 
 
 class PageRoute(StrictRoute):

@@ -17,7 +17,7 @@ import httpx
 from pydantic import ConfigDict, ValidationError, validate_call
 
 from spaces.errors import UserError
-from spaces.params import explain
+from spaces.wording import explain
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -155,7 +155,7 @@ def typed(function: Callable[P, T]) -> Callable[P, T]:
     >>> def best(rank: int = 1) -> int: return rank
     >>> typed(best)("first")
     Traceback (most recent call last):
-    spaces.errors.UserError: rank: got 'first'; input should be a valid integer, unable to parse string as an integer
+    spaces.errors.UserError: rank: got 'first'; give a whole number
     """
     checked: Callable[..., T] = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(function)
     signature = inspect.signature(function)

@@ -21,7 +21,7 @@ from searchsvc.kinds._task_job import TaskJob
 from searchsvc.metrics.objectives import STORED
 from spaces.catalog import members
 from spaces.errors import UserError
-from spaces.params import explain
+from spaces.wording import explain
 
 __all__ = [
     "COPIES",

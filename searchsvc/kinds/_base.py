@@ -1,19 +1,30 @@
+import unicodedata
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from searchsvc.kinds._kind import Kind
 from searchsvc.metrics import catalog
 from searchsvc.metrics.objectives import Constraint, Goal, Objective, SelectingMetric, check_bounds
 from searchsvc.strategies.params import StrategyParams
 from searchsvc.strategy import Candidate, Outcome
+from spaces.errors import got
 from spaces.params import Params, PositiveFloat
 from spaces.space.dimensions import Point
 
 SEEDS_LIMIT = 1000
 COPIES: Any = "copies"  # of searches of earlier releases, whose strategies asked for known configurations again
+
+
+def _one_line(value: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        raise ValueError(f"got {got(value)}; give one line without control characters")
+    return value
+
+
+OneLine = Annotated[str, AfterValidator(_one_line)]
 
 
 def _without_history(schema: dict[str, Any]) -> None:
@@ -55,7 +66,7 @@ class BaseJob(Params, Kind):
         strategy: StrategyParams
 
     kind: str
-    name: str = Field("", max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", description="for people")
+    name: OneLine = Field("", max_length=200, description="for people")
     seed: int = Field(0, ge=0, lt=2**31 // SEEDS_LIMIT, description="everything random in the search comes from it")
     seeds: int = Field(3, ge=1, le=SEEDS_LIMIT // 2, description="trials of each candidate")
     confirm: int = Field(

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from spaces.params import LONGEST_NAME
 from spaces.space.dimensions import Categorical, Dimension, Float, Point, Space, Value
 from spaces.space.distribution import Distribution
 from spaces.space.named import Given, plain
+from spaces.wording import LONGEST_NAME
 
 
 def kept(given: Given, values: Mapping[str, Any]) -> dict[str, Any]:

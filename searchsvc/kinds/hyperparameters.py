@@ -1,9 +1,8 @@
 """Hyperparameters: which values fields of a network, of its neurons and of its training should have."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from searchsvc.kinds._network_job import NetworkJob
 from searchsvc.kinds._space_job import SpaceJob
@@ -12,12 +11,8 @@ from spaces.configuration import PlainNeuron
 DEFAULT_NEURONS: Any = ("lif",)  # a name, which validation turns into a parameter model
 
 
-def _one_for_all(value: Any) -> Any:
-    return [value] if isinstance(value, str | Mapping) else value
-
-
 class _Layered(NetworkJob):
-    neurons: Annotated[tuple[PlainNeuron, ...], BeforeValidator(_one_for_all)] = Field(
+    neurons: tuple[PlainNeuron, ...] = Field(
         DEFAULT_NEURONS, min_length=1, description="one for all layers, or one for each, from the input"
     )
 

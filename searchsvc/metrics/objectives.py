@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 
@@ -26,6 +26,8 @@ def _selects(value: object, handler: ValidatorFunctionWrapHandler, info: Validat
         raise ValueError(f"got {got(value)}; the test part never selects; allowed are {allowed}")
     if isinstance(value, str) and info.context == STORED:
         return value  # a plugin that declared it may be gone, and the search can still be read
+    if isinstance(value, str) and (full := f"{value}/validation") in catalog.selecting():
+        value = full
     chosen: str = handler(value)
     return chosen
 
@@ -36,6 +38,7 @@ SelectingMetric = Annotated[Declared, WrapValidator(_selects)]  # by full name
 class Objective(Params):
     """What ranks candidates: the mean of this metric over their seeds."""
 
+    called: ClassVar[str] = "metric"
     metric: SelectingMetric = ACCURACY
 
     @property
@@ -51,6 +54,7 @@ class Objective(Params):
 class Constraint(Params):
     """A bound on a candidate's mean over its seeds."""
 
+    called: ClassVar[str] = "metric"
     metric: SelectingMetric
     at_most: float | None = None
     at_least: float | None = None

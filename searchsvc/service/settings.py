@@ -14,7 +14,7 @@ from searchsvc.store.artifacts import check_url, is_url
 from searchsvc.store.db import normalise, sqlite_url
 from spaces import plugins
 from spaces.errors import UserError, got
-from spaces.params import explain
+from spaces.wording import explain
 
 DEFAULT_PORT = 8000  # where clients look unless they are told otherwise
 FORMER_DATA = Path("searchsvc-data")  # the default up to 0.1: in whatever folder one stood

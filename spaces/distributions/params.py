@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
 
 from spaces.errors import UserError
-from spaces.params import Params, PositiveFloat, explain
+from spaces.params import Params, PositiveFloat
+from spaces.wording import explain
 
 Cv = Annotated[float, Field(ge=0.01, le=4)]
 

@@ -26,8 +26,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from spaces.distributions import params as drawn
 from spaces.errors import got
-from spaces.params import explain
 from spaces.space._dimension import Bounds, Dimension, between, cell, check_bounds, middle, share
+from spaces.wording import explain
 
 Family = Literal["gamma", "log_normal", "uniform", "dirac", "lorentzian", "log_normal_mixture"]
 

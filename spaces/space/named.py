@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import ValidationError
 
-from spaces.errors import got
-from spaces.params import Params, explain
+from spaces.errors import did_you_mean, got
+from spaces.params import Params
+from spaces.wording import explain
 
 if TYPE_CHECKING:
     from spaces.networks.params import NetworkParams
@@ -49,7 +50,8 @@ class Given:
             if name not in allowed:
                 part, _, within = name.partition(".")
                 who = f"the {part} of this search" if part in PARTS and within else f"network {self.network.name}"
-                raise ValueError(f"got {got(name)}, which {who} has not; allowed are {', '.join(allowed)}")
+                hint = did_you_mean(name, allowed)
+                raise ValueError(f"got {got(name)}, which {who} has not; allowed are {', '.join(allowed)}{hint}")
             if len(values := dict.fromkeys(self._values(name))) > 1:
                 said = ", ".join(map(str, values))
                 raise ValueError(f"got {name}, of which layers have {said}; give it one value in all, as the baseline")

@@ -20,11 +20,11 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     (
         "negative budget",
         {"budget": {"trials": -1}},
-        "budget.trials: got -1; input should be greater than or equal to 1",
+        "budget.trials: got -1; give at least 1",
     ),
     ("too small budget", {"budget": {"trials": 3}}, "this search needs at least 7"),
-    ("not a number", {"training": {"lr": float("nan")}}, "training.lr: got nan; input should be a finite number"),
-    ("infinity", {"training": {"lr": float("inf")}}, "training.lr: got inf; input should be a finite number"),
+    ("not a number", {"training": {"lr": float("nan")}}, "training.lr: got nan; give a finite number"),
+    ("infinity", {"training": {"lr": float("inf")}}, "training.lr: got inf; give a finite number"),
     ("half a GPU too many", {"resources": {"gpus": 1.5}}, "resources.gpus: got 1.5; give 0, a share"),
     ("control characters", {"name": "a\x00b"}, "name: got 'a\\x00b'"),
     ("a list", {"task": ["digits"]}, "task: got ['digits']"),
@@ -32,7 +32,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     (
         "no resources",
         {"resources": {"cpus": 0}},
-        "resources.cpus: got 0; input should be greater than or equal to 0.001",
+        "resources.cpus: got 0; give at least 0.001",
     ),
 ]
 

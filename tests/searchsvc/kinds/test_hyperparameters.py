@@ -21,15 +21,15 @@ def refusal(**changes):
     ("changes", "said"),
     [
         ({"space": {"training.rate": LR}}, "space: got 'training.rate', which the training of this search has not; al"),
-        ({"space": {"training.lr": {**LR, "high": 1e4}}}, "space: training.lr: got 10000.0; input should be less than"),
-        ({"space": {"training.batch_size": LR}}, "space: training.batch_size: got 0.005; input should be a valid in"),
+        ({"space": {"training.lr": {**LR, "high": 1e4}}}, "space: training.lr: got 10000.0; give at most 1000"),
+        ({"space": {"training.batch_size": LR}}, "space: training.batch_size: got 0.005; give a whole"),
         (
             {"space": {"training.batch_size": {"type": "float", "low": 8, "high": 16}}},
             "space: training.batch_size: got a dimension of type float; this field takes whole numbers; give type int",
         ),
         (
             {"space": {"neurons.tau": {"type": "distribution", "mean": [1, 2]}}},
-            "space: neurons.tau: got Gamma(family='gamma', mean=1.0, cv=0.05); input should be a valid number",
+            "space: neurons.tau: got Gamma(family='gamma', mean=1.0, cv=0.05); give a number",
         ),
         ({"neurons": ["lif", "lif", "lif"]}, "neurons: got 3; give one for all layers, or one for each of 2"),
         (

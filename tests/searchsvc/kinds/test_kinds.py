@@ -31,17 +31,17 @@ def test_a_budget_below_the_baselines_is_refused_with_the_sum():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"budget": {"trials": -1}}, "budget.trials: got -1; input should be greater than or equal to 1"),
-        ({"budget": {"trials": math.nan}}, "budget.trials: got nan; input should be a finite number"),
-        ({"training": {"lr": math.nan}}, "training.lr: got nan; input should be a finite number"),
+        ({"budget": {"trials": -1}}, "budget.trials: got -1; give at least 1"),
+        ({"budget": {"trials": math.nan}}, "budget.trials: got nan; give a finite number"),
+        ({"training": {"lr": math.nan}}, "training.lr: got nan; give a finite number"),
         (
             {"kind": "telepathy"},
             f"kind: got 'telepathy'; allowed are {', '.join(map(repr, kinds.kinds()))}",
         ),
         ({"neurons": ["lif", "slif", "lif"]}, "neurons: got lif, slif, lif; give each neuron once"),
-        ({"resources": {"cpus": 0}}, "resources.cpus: got 0; input should be greater than or equal to 0.001"),
-        ({"resources": {"gpus": -0.5}}, "resources.gpus: got -0.5; input should be greater than or equal to 0"),
-        ({"seeds": 0}, "seeds: got 0; input should be greater than or equal to 1"),
+        ({"resources": {"cpus": 0}}, "resources.cpus: got 0; give at least 0.001"),
+        ({"resources": {"gpus": -0.5}}, "resources.gpus: got -0.5; give at least 0"),
+        ({"seeds": 0}, "seeds: got 0; give at least 1"),
         ({"colour": "blue"}, "colour: got an unknown field; allowed are kind, "),
         ({"task": "mnist"}, "task: got 'mnist'; allowed are '"),
         (
@@ -53,7 +53,7 @@ def test_a_budget_below_the_baselines_is_refused_with_the_sum():
             {"network": {"name": "vgg", "variant": "vgg11"}},
             "network: this vgg needs images of at least 32 x 32 pixels, got 8 x 8; pool less often",
         ),
-        ({"strategy": {"epochs": 0}}, "strategy.epochs: got 0; input should be greater than or equal to 1"),
+        ({"strategy": {"epochs": 0}}, "strategy.epochs: got 0; give at least 1"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

@@ -78,9 +78,9 @@ def test_the_boundings_are_those_of_the_neuron():
     [
         ({"budget": {"trials": 17}}, "budget.trials: got 17; this sweep needs 18: 3 seeds of 6 candidates; raise"),
         ({"degrees": [2, 3, 2]}, "degrees: got 2, 3, 2; give each value once"),
-        ({"degrees": [0]}, "degrees.0: got 0; input should be greater than or equal to 1"),
+        ({"degrees": [0]}, "degrees.0: got 0; give at least 1"),
         ({"degrees": []}, "degrees: got []"),
-        ({"boundings": ["clip2"]}, "boundings.0: got 'clip2'; input should be 'clip1', 'clip5' or 'tanh'"),
+        ({"boundings": ["clip2"]}, "boundings.0: got 'clip2'; allowed are 'clip1', 'clip5' or 'tanh'"),
         ({"surrogates": ["square"]}, "surrogates.0: got 'square'; allowed are 'triangle', 'rectangle'"),
         ({"surrogates": ["rectangle", "rectangle"]}, "surrogates: got rectangle, rectangle; give each value once"),
         ({"neurons": ["lif"]}, "neurons: got an unknown field; allowed are kind, "),

@@ -34,6 +34,9 @@ def test_what_nothing_declares_is_refused_by_name(name: str) -> None:
         catalog.get(name)
     with pytest.raises(UserError, match=f"metrics: got '{name}'; declared by tasks and trainings are accuracy/val"):
         catalog.check({**MEASURED, name: 1.0})
+    if name == "accuracy":  # as an objective it is that on validation, since nothing else selects
+        assert Objective(metric=name).metric == "accuracy/validation"
+        return
     with pytest.raises(ValidationError):
         Objective(metric=name)
 

@@ -25,7 +25,7 @@ SWEEP = {"kind": "polynomial_degree", "task": "digits"}
             {"constraints": [{"metric": "accuracy/test", "at_least": 0.9}]},
             "constraints.0.metric: got 'accuracy/test'; the test part never selects",
         ),
-        ({"objective": {"metric": "beauty"}}, "objective.metric: got 'beauty'; input should be 'accuracy/validation'"),
+        ({"objective": {"metric": "beauty"}}, "objective.metric: got 'beauty'; allowed are 'accuracy/validation'"),
         ({"constraints": [{"metric": "energy"}]}, "constraints.0: constraint on energy: got no bound; give at_most"),
     ],
     ids=["objective", "constraint", "unknown", "no bound"],

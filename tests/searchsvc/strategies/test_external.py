@@ -113,7 +113,7 @@ def test_nobody_can_run_it_in_one_process(found: list[Any]) -> None:
 def test_a_body_is_read_back_as_what_it_was() -> None:
     made = External(trainer="lab", values={"width": 8, "nested": {"b": [1, None], "a": True}}, steps=3)
     assert body.read(json.loads(made.model_dump_json())) == made
-    with pytest.raises(UserError, match=r"^body: steps: got 0; input should be greater than or equal to 1$"):
+    with pytest.raises(UserError, match=r"^body: steps: got 0; give at least 1$"):
         body.read({"trainer": "lab", "values": {}, "steps": 0})
     with pytest.raises(ValidationError):
         External(trainer="", values={})

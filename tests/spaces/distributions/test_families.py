@@ -122,7 +122,7 @@ def test_which_distributions_have_logarithms(distribution, positive):
     [
         (
             {"family": "gamma", "mean": -1, "cv": 0.5},
-            "distribution: gamma.mean: got -1; input should be greater than 0",
+            "distribution: gamma.mean: got -1; give more than 0",
         ),
         ({"family": "gama"}, "got 'gama'; allowed are 'gamma', 'log_normal'"),
         ({"family": "uniform", "low": 2, "high": 1}, "got low 2 and high 1; low must be below high"),

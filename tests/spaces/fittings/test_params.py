@@ -90,7 +90,7 @@ def test_a_training_without_a_name_is_gradient_descent():
             "training.compress_to: got 2 for task memory_capacity, which has no accuracy to score; leave it out",
         ),
         ({**RECURRENT, "training": {"name": "sgd"}}, "training: got 'sgd'; allowed are 'gradient', 'ridge'"),
-        ({**RECURRENT, "training": {"lr": -1}}, "training.gradient.lr: got -1; input should be greater than 0"),
+        ({**RECURRENT, "training": {"lr": -1}}, "training.gradient.lr: got -1; give more than 0"),
         ({**RECURRENT, "training": {"optimiser": "rprop"}}, "training.gradient.optimiser: got 'rprop'; "),
         ({**RECURRENT, "training": {"betas": [0.9, 1]}}, "training.gradient.betas.1: got 1; "),
         (

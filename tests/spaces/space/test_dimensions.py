@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from spaces.distributions import params as d
-from spaces.params import explain
 from spaces.space.dimensions import Float, Int, Space, decode, encode, grid, parts, point_to_json, read_point, width
+from spaces.wording import explain
 
 TAU = {"type": "distribution", "mean": [5, 50], "cv": [0.05, 1.5]}
 EVERYTHING = {
@@ -194,7 +194,7 @@ def test_a_grid_has_every_combination_once():
     [
         ({"mean": [0, 5]}, "mean: got 0 and 5; both must be above 0 here"),
         ({"mean": [5, 5]}, "mean: got 5 and 5; the first must be below the second"),
-        ({"cv": [0.001, 1]}, "cv.0: got 0.001; input should be greater than or equal to 0.01"),
+        ({"cv": [0.001, 1]}, "cv.0: got 0.001; give at least 0.01"),
         ({"families": ["gamma", "gamma"]}, "give each family once"),
         ({"families": ["gamma"], "positive": False}, "got gamma with positive: false"),
         ({"families": ["uniform"], "cv": [0.6, 1]}, "a positive uniform's is below 0.57; leave uniform out"),
@@ -218,15 +218,15 @@ def test_errors_say_what_was_got_and_what_is_allowed(change, message):
     ("value", "message"),
     [
         ({"type": "int", "low": 0, "high": 10**400}, "high: got 1000"),
-        ({"type": "int", "low": -(10**12) - 1, "high": 0}, "greater than or equal to -1000000000000"),
+        ({"type": "int", "low": -(10**12) - 1, "high": 0}, "at least -1000000000000"),
         ({"type": "float", "low": 1, "high": 1}, "low, high: got 1 and 1; the first must be below the second"),
         ({"type": "float", "low": 0, "high": 1, "log": True}, "both must be above 0 here"),
         ({"type": "int", "low": 0, "high": 9, "log": True}, "low, high: got 0 and 9; both must be above 0 here"),
-        ({"type": "float", "low": 0, "high": math.inf}, "high: got inf; input should be a finite number"),
+        ({"type": "float", "low": 0, "high": math.inf}, "high: got inf; give a finite number"),
         ({"type": "categorical", "choices": [1, True]}, "give each choice once"),
         ({"type": "categorical", "choices": [0.0, -0.0]}, "give each choice once"),
         ({"type": "categorical", "choices": [1, 1.0]}, "give each choice once"),
-        ({"type": "categorical", "choices": list(range(1001))}, "at most 1000 items"),
+        ({"type": "categorical", "choices": list(range(1001))}, "at most 1000 values"),
         ({"type": "categorical", "choices": [1, None]}, "choices.1: got None; give a number, a text or a truth value"),
         ({"type": "categorical", "choices": [[3], 5]}, "choices.0: got [3]; give a number, a text or a truth value"),
     ],

@@ -69,9 +69,9 @@ def test_what_is_chosen_by_its_name_keeps_its_own_parameters_where_it_stays():
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"dropout": 1.5}, "dropout: got 1.5; input should be less than 1"),
-        ({"training.lr": 0}, "training.lr: got 0; input should be greater than 0"),
-        ({"neurons.surrogate.width": -1}, "neurons.surrogate.width: got -1; input should be greater than 0"),
+        ({"dropout": 1.5}, "dropout: got 1.5; give less than 1"),
+        ({"training.lr": 0}, "training.lr: got 0; give more than 0"),
+        ({"neurons.surrogate.width": -1}, "neurons.surrogate.width: got -1; give more than 0"),
         ({"neurons.surrogate": "arc"}, "neurons.surrogate: got 'arc'; allowed are 'triangle', 'rectangle', 'arctan'"),
     ],
 )

@@ -94,7 +94,7 @@ from api.routes.catalog import everything
 from lab_members.neurons import inhibited
 from searchsvc import build
 from spaces import catalog
-from spaces.params import explain
+from spaces.wording import explain
 
 def passes(file, *options):
     quiet = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null"]
