@@ -51,8 +51,9 @@ def test_next() -> None:
 
 def hold(postgresql: str = "") -> None:
     family = psutil.Process().children(recursive=True)
-    for server in psutil.process_iter(["name"]):  # its parent is not the one who started it
-        if postgresql and server.info["name"] == "postgres" and postgresql.partition("host=")[2] in server.cmdline():
+    for server in psutil.process_iter(["name", "cmdline"]):  # its parent is not the one who started it
+        command = server.info["cmdline"] or ()  # None of one that has just ended
+        if postgresql and server.info["name"] == "postgres" and postgresql.partition("host=")[2] in command:
             family += [server, *server.children()]
     said = {"pid": os.getpid(), "folder": os.environ["TMPDIR"], "family": [process.pid for process in family]}
     file = Path(os.environ[FILE])

@@ -19,7 +19,7 @@ from tests import holding, keeper
 
 ROOT = Path(__file__).parents[1]
 OUTSIDE = Path(tempfile.gettempdir()).parent  # of this session's folder
-SECONDS = 120.0
+SECONDS = 400.0
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def server(tmp_path: Path, migrated_file: Path, monkeypatch: pytest.MonkeyPatch)
     thread.join()
 
 
-def until(holds: Callable[[], object], seconds: float = 120.0) -> None:
+def until(holds: Callable[[], object], seconds: float = 300.0) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docker-compose.yml"
 SECRETS = {"POSTGRES_PASSWORD": "a-password", "RAY_AUTH_TOKEN": "f" * 64}
 OWN_PORTS = ("--min-worker-port=0", "--max-worker-port=0")  # nodes on one machine must not share the default range
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0
 
 
 def load(**variables: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ SPEC = {**TINY, "network": {"name": "vgg", "channels": [8, 8], "strides": [1, 2]
 
 
 def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"
         time.sleep(0.05)

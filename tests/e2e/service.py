@@ -13,7 +13,7 @@ from typing import Any, Self
 import psutil
 
 BIN = Path(sys.executable).parent
-PATIENCE_SECONDS = 120.0  # for what takes seconds on an idle machine
+PATIENCE_SECONDS = 300.0  # for what takes seconds on an idle machine
 LEASE_SECONDS = 4.0  # short, so that a killed service's searches are taken up soon
 
 

@@ -54,7 +54,7 @@ def work(checkpoint: str | None = None, **changes: object) -> Work:
     return Work(uuid4(), 1, 1, SUGGESTION.seed, {**configuration, **changes}, checkpoint=checkpoint)
 
 
-def next_happenings(executor: Pool, seconds: float = 120.0) -> list[Happening]:
+def next_happenings(executor: Pool, seconds: float = 600.0) -> list[Happening]:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if happened := executor.poll(0.5):
