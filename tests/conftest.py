@@ -29,6 +29,7 @@ from searchsvc.store import migrate  # noqa: E402
 from searchsvc.store.db import Database, normalise  # noqa: E402
 from searchsvc.training import trials  # noqa: E402
 from searchsvc.training.scripted import Trial as Scripted  # noqa: E402
+from tests.data import released  # noqa: E402
 
 BEGIN = trials.begin
 
@@ -124,6 +125,14 @@ def database(schema: None, database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def upgraded_url(database_url: str, tmp_path: Path) -> str:
+    """A database of each kind that release 0.1.0 has filled, upgraded; with a finished search of nine trials."""
+    released.load("0.1.0", database_url, tmp_path)
+    migrate.upgrade(database_url)
+    return database_url
 
 
 def _new_postgresql_database(server: str, template: str) -> Iterator[str]:

@@ -26,8 +26,13 @@ def install(site: Path, name: str, files: Mapping[str, str], package: str = "") 
 
 def python(site: Path, allowed: str, code: str, *arguments: str) -> str:
     """What the code prints where these plugins of the folder may run."""
+    return run(site, allowed, "-c", code, *arguments)
+
+
+def run(site: Path, allowed: str, *arguments: str) -> str:
+    """What a Python with these arguments prints there."""
     environment = {**os.environ, "PYTHONPATH": f"{site}:{ROOT}", "SEARCHSVC_PLUGINS": allowed}
-    command = [sys.executable, "-P", "-c", code, *arguments]
+    command = [sys.executable, "-P", *arguments]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout

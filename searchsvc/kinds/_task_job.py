@@ -31,7 +31,7 @@ class TaskJob(BaseJob):
     def _ranked_by_its_task(cls, given: Any) -> Any:
         """By default."""
         task = given.get("task") if isinstance(given, dict) else None
-        name = task.get("name") if isinstance(task, dict) else task
+        name = task.get("name") if isinstance(task, dict) else getattr(task, "name", task)
         if not isinstance(name, str) or "objective" in given or name not in catalog.tasks.names():
             return given
         model: type[Task] = catalog.tasks.params(name)  # type: ignore[assignment]

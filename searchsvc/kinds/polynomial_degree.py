@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from searchsvc import strategies
 from searchsvc.kinds._neuron_job import NeuronJob
@@ -28,6 +28,7 @@ else:
 
 Degree = Annotated[int, Field(ge=1, le=64)]
 Bounding = Literal["clip1", "clip5", "tanh"]
+_surrogate: TypeAdapter[Surrogate] = TypeAdapter(Surrogate)
 
 
 class Job(NeuronJob):
@@ -67,9 +68,11 @@ class Job(NeuronJob):
         return True
 
     def coordinates(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
+        """Of what is swept; a LIF has neither degree nor bounding."""
         neuron = configuration["neurons"][0]
-        swept = {"degree": neuron.get("degree", "LIF"), "bounding": neuron.get("bounding", "none")}
-        return {**swept, "surrogate": neuron["surrogate"]["name"]}
+        found = {**neuron, "surrogate": _shown(_surrogate.validate_python(neuron["surrogate"]))}
+        several = {"degree": self.degrees, "bounding": self.boundings, "surrogate": self.surrogates}
+        return {name: found[name] for name, values in several.items() if len(values) > 1 and name in found}
 
     def candidates(self) -> list[Candidate]:
         """The baselines, then every combination."""

@@ -36,7 +36,8 @@ class OfSearch(View[Search]):
 
     def read(self, search: Search, of: str) -> Values:
         rows = search.leaderboard(DRAWN)
-        every = [_values(row, search.dimensions) for row in rows]
+        named = any(row.values for row in rows)
+        every = [_values(row, row.values if named else _neurons(row), search.dimensions) for row in rows]
         ranks = {one["name"]: -one["mean"] for one in search.insight.get("importance") or ()}
         given = dict.fromkeys(name for values in every for name in values)
         names = sorted(given, key=lambda name: ranks.get(name.rpartition(" ")[0] or name, 0.0))
@@ -49,9 +50,9 @@ class OfSearch(View[Search]):
         return Values(columns, scores, search.objective, [row.title for row in rows])
 
 
-def _values(row: Candidate, dimensions: Mapping[str, str]) -> dict[str, float | str]:
+def _values(row: Candidate, said: Mapping[str, Any], dimensions: Mapping[str, str]) -> dict[str, float | str]:
     found: dict[str, float | str] = {}
-    for name, value in (row.values or _neurons(row.configuration)).items():
+    for name, value in said.items():
         if name in row.quantiles:
             mean, sd = nodes.moments(row.quantiles[name])
             cv = sd / abs(mean or 1.0)
@@ -61,9 +62,9 @@ def _values(row: Candidate, dimensions: Mapping[str, str]) -> dict[str, float | 
     return found
 
 
-def _neurons(configuration: Mapping[str, Any]) -> dict[str, str]:
+def _neurons(row: Candidate) -> dict[str, str]:
     """By which candidates differ unless their kind names something else; those of another trainer have none."""
-    return {f"layer {i}": neuron["name"].upper() for i, neuron in enumerate(configuration.get("neurons", ()), 1)}
+    return {f"layer {i}": neuron["name"].upper() for i, neuron in enumerate(row.configuration.get("neurons", ()), 1)}
 
 
 def figure(values: Values) -> go.Figure:

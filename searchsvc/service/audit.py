@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from searchsvc import baselines, kinds
 from searchsvc.store.control import history, searches
 from searchsvc.store.tables import Candidate, Search, Trial
+from searchsvc.strategy import Suggestion
 from searchsvc.verdict import confirmation
 from spaces import body
 from spaces.errors import UserError
@@ -44,22 +45,8 @@ def audit(session: Session, search_id: UUID) -> tuple[int, list[str]]:
             confirming.append((candidate.label, trial.seed))
             continue
         suggestion = strategy.suggest(asked[: trial.number], history.seen(outcomes, trial.asked_after))
-        if suggestion is None:
-            differences.append(f"trial {trial.number}: stored, but nothing would be suggested")
-            continue
-        made = {
-            "seed": suggestion.seed,
-            "configuration": suggestion.candidate.body.model_dump(mode="json"),
-            "start_from": suggestion.start_from,
-            "parent": suggestion.candidate.parent,
-        }
-        stored = {
-            "seed": trial.seed,
-            "configuration": _as_written_today(candidate.configuration),
-            "start_from": trial.start_from,
-            "parent": labels.get(candidate.parent),
-        }
-        differences += [f"trial {trial.number}: {line}" for line in _differences(made, stored, "")]
+        found = _compared(suggestion, trial, candidate, labels.get(candidate.parent))
+        differences += [f"trial {trial.number}: {line}" for line in found]
     differences += _names(session, search, job.names(outcomes))
     if confirming or search.state == "succeeded":
         repeats = confirmation.repeats(job, history.samples(session, search_id))
@@ -68,6 +55,26 @@ def audit(session: Session, search_id: UUID) -> tuple[int, list[str]]:
             for line in _differences([list(r) for r in repeats], [list(r) for r in confirming], "")
         ]
     return len(rows), differences
+
+
+def _compared(made: Suggestion | None, trial: Trial, candidate: Candidate, parent: str | None) -> Iterator[str]:
+    """What is stored of a trial with what would be suggested for it."""
+    if made is None:
+        yield "stored, but nothing would be suggested"
+        return
+    again = {
+        "seed": made.seed,
+        "configuration": made.candidate.body.model_dump(mode="json"),
+        "start_from": made.start_from,
+        "parent": made.candidate.parent,
+    }
+    stored = {
+        "seed": trial.seed,
+        "configuration": _as_written_today(candidate.configuration),
+        "start_from": trial.start_from,
+        "parent": parent,
+    }
+    yield from _differences(again, stored, "")
 
 
 def _names(session: Session, search: Search, names: Mapping[str, str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from sqlalchemy import JSON, Double, LargeBinary, MetaData, String
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
@@ -16,6 +17,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}  # that may update instead
 Json = JSON().with_variant(JSONB(), "postgresql")
 
 

@@ -1,7 +1,8 @@
 """The database's schema, by Alembic."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Set
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -114,11 +115,18 @@ def require_file(url: str) -> None:
         )
 
 
-def revisions() -> set[str]:
+def revisions() -> Set[str]:
     """Every schema that this version knows."""
-    return {script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()}
+    return _read()[0]
 
 
 def head() -> str:
     """The newest revision of this version of the service."""
-    return ScriptDirectory(str(SCRIPTS)).get_current_head() or ""
+    return _read()[1]
+
+
+@cache
+def _read() -> tuple[Set[str], str]:
+    """Both, of scripts that are read once: probes ask for them every few seconds."""
+    scripts = ScriptDirectory(str(SCRIPTS))
+    return frozenset(script.revision for script in scripts.walk_revisions()), scripts.get_current_head() or ""

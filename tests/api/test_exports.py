@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,29 +18,20 @@ from api import exports
 from api.app import create_app
 from searchsvc import Client
 from searchsvc.service.settings import Settings
-from searchsvc.store import export, migrate
+from searchsvc.store import export
 from searchsvc.store.db import Database
-from tests.data import released
 
 
 @pytest.fixture
-def loaded(database_url: str, tmp_path: Path) -> str:
-    """A database with a finished search of nine trials."""
-    released.load("0.1.0", database_url, tmp_path)
-    migrate.upgrade(database_url)
-    return database_url
+def database(upgraded_url: str) -> Iterator[Database]:
+    with closing(Database(upgraded_url)) as opened:
+        yield opened
 
 
 @pytest.fixture
-def database(loaded: str) -> Iterator[Database]:
-    opened = Database(loaded)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def client(database: Database, loaded: str, tmp_path: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(data=tmp_path, database_url=loaded)), raise_server_exceptions=False) as client:
+def client(upgraded_url: str, tmp_path: Path) -> Iterator[TestClient]:
+    app = create_app(Settings(data=tmp_path, database_url=upgraded_url))
+    with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
 

@@ -1,5 +1,6 @@
 """What the service says of itself."""
 
+import pytest
 from fastapi.testclient import TestClient
 
 from searchsvc.store import migrate
@@ -27,6 +28,12 @@ def test_status_and_readiness_say_whether_a_runner_lives_and_why_not(client: Tes
     assert client.get("/readyz").json()["runner"] == {"lives": True, "reason": None}
     presence.say("there is no room")
     assert client.get("/readyz").json()["runner"] == {"lives": True, "reason": "there is no room"}
+
+
+def test_a_probe_reads_no_migrations(light: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrate.head()
+    monkeypatch.setattr(migrate, "ScriptDirectory", None)
+    assert light.get("/readyz").json()["schema"] == light.get("/v1/status").json()["schema"] == migrate.head()
 
 
 def test_a_search_that_no_runner_has_memory_for_is_told_so_when_it_is_submitted(

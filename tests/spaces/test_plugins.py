@@ -2,11 +2,11 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import plugin
 
 CODE = """
 from spaces import catalog
@@ -21,24 +21,14 @@ except UserError as error:
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     """A folder in which the plugin `lab`, with the neuron `quiet`, is installed."""
-    params = tmp_path / "lab_neurons" / "neurons" / "params"
-    params.mkdir(parents=True)
-    for folder in (params, params.parent, params.parent.parent):
-        (folder / "__init__.py").touch()
-    lif = (Path(__file__).parents[2] / "spaces/neurons/params/lif.py").read_text()
-    (params / "quiet.py").write_text(lif.replace('"lif"', '"quiet"').replace("2.0", "3.5"))
-    info = tmp_path / "lab-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lab\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[searchsvc.plugins]\nlab = lab_neurons\n")
+    lif = (plugin.ROOT / "spaces/neurons/params/lif.py").read_text()
+    quiet = lif.replace('"lif"', '"quiet"').replace("2.0", "3.5")
+    plugin.install(tmp_path, "lab", {"neurons/params/quiet.py": quiet}, "lab_neurons")
     return tmp_path
 
 
 def said(site: Path, allowed: str, code: str = CODE) -> str:
-    environment = {"PYTHONPATH": f"{site}:{Path(__file__).parents[2]}", "SEARCHSVC_PLUGINS": allowed}
-    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
+    return plugin.python(site, allowed, code)
 
 
 def test_an_allowed_plugins_members_are_in_the_catalog(site: Path) -> None:

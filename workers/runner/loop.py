@@ -18,11 +18,9 @@ from math import ceil
 from pathlib import Path
 from uuid import UUID
 
-from searchsvc.store import artifacts
-from searchsvc.store.control import leases, requests, results, runs
+from searchsvc.store.control import leases, results, runs
 from searchsvc.store.control.runs import Work
 from searchsvc.store.db import Database, Unavailable
-from searchsvc.store.views import stored
 from workers.executors.protocol import Blocked, Executor, ExecutorLost, Failed, Happening, Lost, Stepped
 from workers.runner.asker import Asker, ProcessAsker
 from workers.runner.asking import Asking
@@ -30,14 +28,13 @@ from workers.runner.ending import Ending
 from workers.runner.held import Held
 from workers.runner.owned import Owned
 from workers.runner.presence import Presence
+from workers.runner.sweeping import Sweeping
 
 BEATS_PER_LEASE = 6
 LOOK_SECONDS = 0.5  # between two looks for what users desire and for free searches
 POLL_SECONDS = 0.2
 ANSWER_SECONDS = 0.005  # between two looks for the answer of a strategy
 STORE_PAUSE = 1.0  # between two tries to give a file to a store that takes none
-SWEEP_SECONDS = 3600.0
-ORPHAN_SECONDS = 900.0  # a file this old that no row knows is nobody's
 
 log = logging.getLogger("searchsvc.runner")
 
@@ -58,15 +55,14 @@ class Runner:
         self.database = database
         self.executor = executor
         self.held = Held(self.presence.boot, database, executor, lease_seconds)
-        self.store = store
+        self.sweeping = Sweeping(self.held, store, idempotency_hours)
         self.asker = asker or ProcessAsker()
         self.heartbeat = heartbeat
-        self.idempotency_hours = idempotency_hours
         self._answered = threading.Event()  # a strategy has
         self.ending = Ending(self.held, self.asker, self._answered)
         self.asking = Asking(self.held, executor, self.asker, self.ending, self._answered)
         self._blocked: dict[UUID, tuple[Work, float]] = {}  # whose files the store does not take; when to try again
-        self._next_beat = self._next_look = self._next_sweep = 0.0
+        self._next_beat = self._next_look = 0.0
 
     @property
     def owned(self) -> dict[UUID, Owned]:
@@ -111,9 +107,8 @@ class Runner:
         if moment >= self._next_look:
             self._next_look = moment + LOOK_SECONDS
             self._look()
-        if moment >= self._next_sweep:
-            self._next_sweep = moment + SWEEP_SECONDS
-            self._sweep()
+        if self.sweeping.due():
+            self.sweeping.sweep()
         self._start()
         self.asking.settle()
         self.asking.ahead()
@@ -156,20 +151,6 @@ class Runner:
                 self.held.forget(owned.lease.search_id)
         else:
             self._end_late_steps(owned)
-
-    def _sweep(self) -> None:
-        over, known = self.held.read(lambda session: (stored.sweepable(session), stored.artifact_paths(session)))
-        try:
-            for path in artifacts.sweep(self.store, over, known, ORPHAN_SECONDS):
-                log.info("artifact %s: removed, no row points to it", path)
-        except OSError as error:
-            log.warning("the artifact store cannot be swept now: %s", error)
-
-        def forget() -> None:
-            with self.database.write() as session:
-                requests.forget(session, 3600 * self.idempotency_hours)
-
-        self.held.patiently(forget)
 
     def _end_late_steps(self, owned: Owned) -> None:
         deadline = owned.job.step_deadline
@@ -252,7 +233,7 @@ class Runner:
     def _record_steps(self, owned: Owned, steps: Sequence[Stepped]) -> None:
         garbage = self.held.write(owned, results.record, steps)
         for path in garbage or []:
-            self._delete(path)
+            self.sweeping.delete(path)
         for stepped in steps:
             work = stepped.work
             self._unblock(work.trial_id)
@@ -283,12 +264,6 @@ class Runner:
     def _unblock(self, trial_id: UUID) -> None:
         if self._blocked.pop(trial_id, None) and not self._blocked:
             self.held.patiently(partial(self.presence.say, None))
-
-    def _delete(self, path: str) -> None:
-        try:
-            artifacts.delete(self.store, path)
-        except OSError as error:
-            log.warning("artifact %s: left to the sweep: %s", path, error)
 
     def _record_end(self, owned: Owned, happening: Failed | Lost) -> None:
         match happening:

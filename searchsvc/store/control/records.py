@@ -6,11 +6,11 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Double, cast, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from searchsvc.metrics import catalog
 from searchsvc.metrics.names import fresh, parted
+from searchsvc.store._base import INSERTS
 from searchsvc.store.tables import Artifact, Candidate, CandidateMetric, Search, Trial
 from searchsvc.strategy import Suggestion, rounded
 from spaces.identity import fingerprint
@@ -129,8 +129,7 @@ def _told(dialect: str) -> Any:
     So that these are 0 of equal values, they too are of rounded ones.
     """
     table: Any = CandidateMetric.__table__
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
-    first = insert(table).values(n=1, m2=0.0)
+    first = INSERTS[dialect](table).values(n=1, m2=0.0)
     n, value = table.c.n + 1, first.excluded.mean
     total = table.c.total + first.excluded.total
     digits = {"sqlite": func.printf("%.11e", total / n), "postgresql": func.to_char(total / n, "9.99999999999EEEE")}

@@ -5,16 +5,15 @@ import json
 from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from searchsvc import kinds
+from searchsvc.store._base import INSERTS
 from searchsvc.store.db import now
 from searchsvc.store.tables import Idempotency
 from spaces.errors import UserError
 
 FORMER_DEFAULTS = {"max_failed_trials": 0}  # which earlier versions stored as if they had been said
-INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def begin(session: Session, key: str, method: str, path: str, content: Any) -> Idempotency:

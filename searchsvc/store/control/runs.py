@@ -77,24 +77,12 @@ def ask(
     starts = _weights(session, search, [suggestion.start_from for suggestion in suggestions])
     candidates = records.candidate_rows(session, search, suggestions)
     search.health = suggestions[-1].health or search.health
-    begun = {"state": "running", "started": moment} if start else {}
-    trials = []
-    for suggestion, candidate in zip(suggestions, candidates, strict=True):
-        trial = Trial(
-            search_id=search.id,
-            candidate_id=candidate.id,
-            number=search.trial_count,
-            seed=suggestion.seed,
-            phase=candidate.phase,
-            start_from=suggestion.start_from,
-            steps=suggestion.candidate.body.steps,
-            asked_after=asked_after,
-            **begun,
-        )
-        session.add(trial)
-        trials.append(trial)
-        search.trial_count += 1
-        emit(session, search, "trial_asked", trial=trial.number, candidate=candidate.number, label=candidate.label)
+    fields: dict[str, Any] = {"asked_after": asked_after}
+    fields |= {"state": "running", "started": moment} if start else {}
+    trials = [
+        _asked(session, search, c, c.phase, s.candidate.body.steps, seed=s.seed, start_from=s.start_from, **fields)
+        for s, c in zip(suggestions, candidates, strict=True)
+    ]
     if not start:
         return []
     session.flush()  # which gives them their ids
@@ -105,6 +93,16 @@ def ask(
         Work(t.id, t.number, t.attempt, t.seed, c.configuration, t.phase, start=starts.get(t.start_from))
         for t, c in pairs
     ]
+
+
+def _asked(session: Session, search: Search, candidate: Candidate, phase: str, steps: int, **fields: Any) -> Trial:
+    """The search's next trial, which is one of this candidate."""
+    number = search.trial_count
+    trial = Trial(search_id=search.id, candidate_id=candidate.id, number=number, phase=phase, steps=steps, **fields)
+    session.add(trial)
+    search.trial_count += 1
+    emit(session, search, "trial_asked", trial=number, candidate=candidate.number, label=candidate.label)
+    return trial
 
 
 def _weights(session: Session, search: Search, numbers: Collection[int | None]) -> dict[int | None, str]:
@@ -207,19 +205,8 @@ def confirm(session: Session, lease: Lease, repeats: Sequence[tuple[str, int]]) 
     found = {candidate.label: (candidate, steps, start_from) for candidate, steps, start_from in rows}
     for label, seed in repeats:
         candidate, steps, start_from = found[label]
-        trial = Trial(
-            search_id=search.id,
-            candidate_id=candidate.id,
-            number=search.trial_count,
-            seed=seed,
-            phase="confirm",
-            start_from=start_from,
-            steps=steps,
-            asked_after=search.tell_count,
-        )
-        session.add(trial)
-        search.trial_count += 1
-        emit(session, search, "trial_asked", trial=trial.number, candidate=candidate.number, label=label)
+        told = search.tell_count
+        _asked(session, search, candidate, "confirm", steps, seed=seed, start_from=start_from, asked_after=told)
     search.total_trials = search.trial_count
 
 

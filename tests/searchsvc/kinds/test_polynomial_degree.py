@@ -49,6 +49,20 @@ def test_every_combination_once_and_a_baseline_for_every_surrogate():
     assert len({c.label for c in candidates}) == len(candidates)
 
 
+def test_values_are_those_that_differ():
+    def values(**changes):
+        job = read(seeds=1, **changes)
+        return [job.coordinates(c.body.model_dump(mode="json")) for c in job.candidates()]
+
+    assert values(degrees=[1, 3]) == [{}, {"degree": 1}, {"degree": 3}]
+    assert values(degrees=[2], boundings=["clip1", "tanh"]) == [{}, {"bounding": "clip1"}, {"bounding": "tanh"}]
+    rectangles = ["rectangle", {"name": "rectangle", "width": 0.5}]
+    assert values(degrees=[2], surrogates=rectangles)[1:3] == [
+        {"surrogate": "rectangle width 0.5"},
+        {"surrogate": "rectangle"},
+    ]
+
+
 @pytest.mark.parametrize("surrogate", ["rectangle", "triangle"])
 def test_the_baseline_is_what_an_lnm_starts_as(surrogate):
     """Equal spikes and equal gradients, where LNM does not clip."""

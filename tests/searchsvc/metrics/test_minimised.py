@@ -1,45 +1,35 @@
 """A task of a plugin whose score is an error: everywhere the least of it is the best."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests import plugin
+
+LAB = Path(__file__).parent / "lab"
 ERROR = "error/validation"
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """In which the plugin is installed."""
-    site = tmp_path_factory.mktemp("site")
-    (site / "lab").symlink_to(Path(__file__).parent / "lab")
-    (info := site / "lab-1.0.dist-info").mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lab\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[searchsvc.plugins]\nlab = lab\n")
-    return {**os.environ, "PYTHONPATH": f"{site}:{ROOT}", "SEARCHSVC_PLUGINS": "lab"}
-
-
-def python(environment: dict[str, str], *arguments: str) -> str:
-    ran = subprocess.run([sys.executable, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return ran.stdout
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the plugin is installed."""
+    folder = tmp_path_factory.mktemp("site")
+    plugin.install(folder, "lab", {str(file.relative_to(LAB)): file.read_text() for file in LAB.rglob("*.py")})
+    return folder
 
 
 @pytest.fixture(scope="module")
-def found(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Any:
+def found(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What `minimised` found."""
-    said = python(environment, "-m", "tests.searchsvc.metrics.minimised", str(tmp_path_factory.mktemp("data")))
-    return json.loads(said.splitlines()[-1])
+    folder = str(tmp_path_factory.mktemp("data"))
+    return json.loads(plugin.run(site, "lab", "-m", "tests.searchsvc.metrics.minimised", folder).splitlines()[-1])
 
 
-def test_its_data_keep_the_contract_of_tasks(environment: dict[str, str]) -> None:
-    check = Path(__file__).parent / "lab" / "check_echo.py"
-    said = python(environment, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--noconftest", str(check))
+def test_its_data_keep_the_contract_of_tasks(site: Path) -> None:
+    check = str(LAB / "check_echo.py")
+    said = plugin.run(site, "lab", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--noconftest", check)
     assert "passed" in said and "failed" not in said
 
 

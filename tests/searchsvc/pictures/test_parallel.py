@@ -3,7 +3,8 @@ import math
 import pytest
 
 from searchsvc.pictures._drawing import BEST, DRAWN, color
-from searchsvc.pictures.parallel import Values, figure
+from searchsvc.pictures.parallel import OfSearch, Values, figure
+from searchsvc.testing.pictures import candidate, search
 
 
 def polylines(drawn):
@@ -35,6 +36,13 @@ def test_parallel_coordinates_name_choices_and_take_logarithms_of_positive_numbe
     *_, best = drawn.data
     assert set(best.text) == {"a"} and best.line.width > drawn.data[0].line.width
     assert best.line.color == BEST and drawn.data[0].line.color != color(1)  # the least energy is the best
+
+
+def test_who_has_no_values_where_others_have_them_has_no_neurons_in_their_place():
+    baseline, swept = (candidate(i, label)._replace(values={}, quantiles={}) for i, label in ((1, "LIF"), (2, "LNM")))
+    read = OfSearch().read
+    assert set(read(search([baseline, swept]), "").columns) == {"layer 1", "layer 2"}
+    assert read(search([baseline, swept._replace(values={"degree": 3})]), "").columns == {"degree": ["none", 3]}
 
 
 def test_of_many_dimensions_the_first_are_drawn():

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -33,17 +34,9 @@ from tests.data import released
 
 
 @pytest.fixture
-def url(database_url: str, tmp_path: Path) -> str:
-    released.load("0.1.0", database_url, tmp_path)
-    migrate.upgrade(database_url)
-    return database_url
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    opened = Database(url)
-    yield opened
-    opened.close()
+def database(upgraded_url: str) -> Iterator[Database]:
+    with closing(Database(upgraded_url)) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -71,12 +64,12 @@ def files(rows: released.Rows, store: str) -> dict[str, pandas.DataFrame]:
 
 @pytest.mark.parametrize("page", [1, 7, 10_000])
 def test_every_row_moves_into_the_file_and_nothing_else_changes(
-    database: Database, url: str, search: UUID, store: str, page: int, monkeypatch: pytest.MonkeyPatch
+    database: Database, upgraded_url: str, search: UUID, store: str, page: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PAGE", page)
-    before = released.rows(url)
+    before = released.rows(upgraded_url)
     moved = archive(database, store, search)
-    after = released.rows(url)
+    after = released.rows(upgraded_url)
     frames = files(after, store)
     for kind, content in (("report", "metrics"), ("event", "body")):
         expected = of(before, kind, search)
@@ -89,16 +82,18 @@ def test_every_row_moves_into_the_file_and_nothing_else_changes(
     assert {k: v for k, v in after.items() if k not in touched} == {k: v for k, v in before.items() if k not in touched}
     other = named(database, "interrupted")
     assert all(of(after, kind, other) == of(before, kind, other) for kind in ("report", "event"))
-    assert check(url) == (migrate.head(), [])
+    assert check(upgraded_url) == (migrate.head(), [])
     with database.read() as session:
         assert {row["path"] for row in after["archive"]} <= stored.artifact_paths(session)  # the sweep keeps them
 
 
-def test_again_and_at_the_same_time_it_moves_once(database: Database, url: str, search: UUID, store: str) -> None:
+def test_again_and_at_the_same_time_it_moves_once(
+    database: Database, upgraded_url: str, search: UUID, store: str
+) -> None:
     with ThreadPoolExecutor(4) as pool:
         moved = list(pool.map(lambda _: archive(database, store, search), range(4)))
     assert sorted(map(len, moved)) in ([0, 0, 0, 2], [0, 0, 1, 1]) and archive(database, store, search) == {}
-    rows = released.rows(url)
+    rows = released.rows(upgraded_url)
     assert len(rows["archive"]) == 2
     assert {kind: len(frame) for kind, frame in files(rows, store).items()} == {
         r["kind"]: r["rows"] for r in rows["archive"]
@@ -109,14 +104,14 @@ def test_again_and_at_the_same_time_it_moves_once(database: Database, url: str, 
 @pytest.mark.parametrize("after_writing", [False, True])
 def test_a_crash_in_between_loses_nothing_and_the_next_call_ends_it(
     database: Database,
-    url: str,
+    upgraded_url: str,
     search: UUID,
     store: str,
     kind: str,
     after_writing: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = released.rows(url)
+    before = released.rows(upgraded_url)
     real = archives.move
 
     def crash(session: Any, search_id: UUID, which: str, *more: Any) -> bool:
@@ -128,12 +123,12 @@ def test_a_crash_in_between_loses_nothing_and_the_next_call_ends_it(
     monkeypatch.setattr(archives, "move", crash)
     with pytest.raises(KeyboardInterrupt):
         archive(database, store, search)
-    after = released.rows(url)
+    after = released.rows(upgraded_url)
     assert of(after, kind, search) == of(before, kind, search)
     assert kind not in {row["kind"] for row in after["archive"]}
     monkeypatch.undo()
     archive(database, store, search)
-    rows = released.rows(url)
+    rows = released.rows(upgraded_url)
     assert {name: len(frame) for name, frame in files(rows, store).items()} == {
         name: len(of(before, name, search)) for name in ("report", "event")
     }
@@ -143,11 +138,11 @@ def test_a_crash_in_between_loses_nothing_and_the_next_call_ends_it(
 
 
 def test_reading_says_where_the_rows_are(
-    database: Database, url: str, search: UUID, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, upgraded_url: str, search: UUID, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive(database, store, search)
-    paths = {row["kind"]: row["path"] for row in released.rows(url)["archive"]}
-    with TestClient(create_app(Settings(data=tmp_path, database_url=url))) as client:
+    paths = {row["kind"]: row["path"] for row in released.rows(upgraded_url)["archive"]}
+    with TestClient(create_app(Settings(data=tmp_path, database_url=upgraded_url))) as client:
         ours = Client()
         monkeypatch.setattr(ours, "http", client)
         found = ours.search(str(search))
@@ -162,7 +157,7 @@ def test_reading_says_where_the_rows_are(
             assert watched.exit_code == 0 and watched.stdout == ("" if options else "succeeded\n")
         assert found.wait().best()["manifest"]["rank"] == 1  # it has ended; no events are needed to say so
         assert found.delete()
-    assert released.rows(url)["archive"] == []
+    assert released.rows(upgraded_url)["archive"] == []
 
 
 def test_only_what_has_ended_long_ago_is_chosen(database: Database, search: UUID, store: str) -> None:
@@ -177,8 +172,8 @@ def test_only_what_has_ended_long_ago_is_chosen(database: Database, search: UUID
         assert archives.candidates(session, 0.0) == []
 
 
-def test_the_command(url: str, search: UUID, tmp_path: Path) -> None:
-    environment = {**os.environ, "SEARCHSVC_DATABASE_URL": url, "SEARCHSVC_DATA": str(tmp_path)}
+def test_the_command(upgraded_url: str, search: UUID, tmp_path: Path) -> None:
+    environment = {**os.environ, "SEARCHSVC_DATABASE_URL": upgraded_url, "SEARCHSVC_DATA": str(tmp_path)}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", "from searchsvc.cli import main; main()", "archive", *arguments]
