@@ -87,8 +87,7 @@ class Search(_Search):
 
     @property
     def task(self) -> str:
-        name: str = self.spec["task"]["name"]
-        return name
+        return str(self.spec.get("task", {}).get("name", ""))
 
 
 class Listed(_Search):
@@ -98,7 +97,7 @@ class Listed(_Search):
 
     @staticmethod
     def own(search: tables.Search) -> dict[str, Any]:
-        return {"task": search.task.get("name", "")}
+        return {"task": search.task_name}
 
 
 class Searches(BaseModel):

@@ -38,12 +38,12 @@ def folded(text: str) -> str:
 
 
 def called(name: str, kind: str, task: str) -> str:
-    """A search, by its own name if it has one.
+    """A search, by its own name if it has one; not every kind has a task.
 
     >>> called("", "neuron_placement", "digits"), called("first try", "neuron_placement", "digits")
     ('neuron placement on digits', 'first try')
     """
-    return name or f"{kind.replace('_', ' ')} on {task}"
+    return name or kind.replace("_", " ") + (f" on {task}" if task else "")
 
 
 def titled(label: str, aliases: Sequence[str] = ()) -> str:

@@ -83,6 +83,10 @@ class Search(Base):
         return dict(self.spec.get("task", {}))
 
     @property
+    def task_name(self) -> str:
+        return str(self.task.get("name", ""))
+
+    @property
     def counts_copies(self) -> bool:
         """Whether one configuration may be several candidates: of searches of earlier releases."""
         return "when_exhausted" not in self.spec

@@ -27,8 +27,8 @@ def finish(client: TestClient, database: Database, folder: Path, search: str, fa
     return search
 
 
-def get(client: TestClient, path: str) -> Any:
-    """What is there: JSON of the API, text of a page."""
-    response = client.get(path)
+def get(client: TestClient, path: str, **query: str) -> Any:
+    """What is there: JSON as values, all else as text."""
+    response = client.get(path, params=query or None)
     assert response.status_code == 200, response.text
-    return response.json() if path.startswith("/v1") else response.text
+    return response.json() if "json" in response.headers["Content-Type"] else response.text

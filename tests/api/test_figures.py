@@ -18,6 +18,7 @@ from searchsvc.store.db import Database
 from searchsvc.store.tables import Search
 from spaces.distributions.nodes import SHARES
 from tests.api import finished
+from tests.api.finished import get
 from tests.specs import TINY, TINY_HETEROGENEITY, TINY_SWEEP
 
 EVERYWHERE = ["best-so-far", "pareto", "hypervolume", "parallel", "timeline"]
@@ -41,12 +42,6 @@ KINDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "heterogeneity": (TINY_HETEROGENEITY, [*EVERYWHERE, "distributions", "surrogate", "importance"]),
 }
 NAMED = {kind for _, expected in KINDS.values() for kind in expected}
-
-
-def get(client: TestClient, path: str, **query: str) -> Any:
-    response = client.get(path, params=query)
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 @pytest.fixture

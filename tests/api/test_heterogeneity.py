@@ -20,6 +20,7 @@ from searchsvc.store.tables import Candidate, Search, Trial
 from spaces.distributions.nodes import SHARES
 from spaces.networks import build
 from tests.api import finished
+from tests.api.finished import get
 from tests.specs import TINY_HETEROGENEITY as TINY
 
 FAMILIES = {"tau_excitatory": {"type": "distribution", "mean": [2, 20], "families": ["gamma", "dirac"]}}
@@ -39,12 +40,6 @@ def run(client: TestClient, database: Database, tmp_path: Path) -> Any:
         return finished.finish(client, database, tmp_path / "artifacts", search, fail)
 
     return to_the_end
-
-
-def get(client: TestClient, path: str) -> Any:
-    response = client.get(path)
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 def differences(database: Database, search: str) -> tuple[int, list[str]]:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from searchsvc.store.control import searches
 from searchsvc.store.db import Database
+from searchsvc.store.tables import Search
 from tests.api import finished
 from tests.api.finished import get
 from tests.specs import TINY, TINY_HETEROGENEITY
@@ -35,6 +36,17 @@ def test_a_list_says_of_a_search_what_its_address_says_but_for_the_specification
         **{name: value for name, value in whole.items() if name not in ("spec", "unreadable")},
         "task": whole["spec"]["task"]["name"],
     }
+
+
+def test_a_search_of_a_kind_without_a_task_is_listed_and_shown(client: TestClient, database: Database) -> None:
+    with database.write() as session:
+        session.add(made := Search(name="", kind="wide_or_deep", spec={"seeds": 1}, seed=0, total_trials=1))
+    assert get(client, "/v1/searches")["searches"][0]["task"] == ""
+    assert None not in [task["name"] for task in get(client, "/v1/tasks")["tasks"]]
+    assert get(client, f"/v1/searches/{made.id}/leaderboard")["rows"] == []
+    for path in ("/", f"/submit?like={made.id}", f"/searches/{made.id}", f"/searches/{made.id}/specification"):
+        assert "wide or deep" in (page := get(client, path)) and "wide or deep on" not in page
+    assert get(client, "/tasks")
 
 
 def test_a_list_takes_from_the_database_what_it_shows(client: TestClient, database: Database) -> None:

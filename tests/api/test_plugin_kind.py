@@ -12,6 +12,7 @@ from api.app import create_app
 from searchsvc.service.settings import Settings
 from searchsvc.store import migrate
 from tests import plugin
+from tests.api.finished import get
 
 KIND = '''
 """How wide a network should be."""
@@ -110,12 +111,6 @@ def without(found: tuple[Path, dict[str, Any]]) -> Iterator[tuple[TestClient, st
         yield client, said["search"]["id"]
 
 
-def get(client: TestClient, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200, answer.text
-    return answer.text
-
-
 def test_its_search_is_carried_out_shown_and_pulled(found: tuple[Path, dict[str, Any]]) -> None:
     _, said = found
     assert said["search"]["state"] == "succeeded" and said["search"]["unreadable"] is None
@@ -136,16 +131,16 @@ def test_without_the_plugin_its_search_says_so_and_stays_readable(
     found: tuple[Path, dict[str, Any]], without: tuple[TestClient, str]
 ) -> None:
     client, made = without
-    search = json.loads(get(client, f"/v1/searches/{made}"))
+    search = get(client, f"/v1/searches/{made}")
     assert "kind: got 'width_sweep'; allowed are 'heterogeneity', " in search["unreadable"]
     assert {**search, "unreadable": None} == found[1]["search"]
-    board = json.loads(get(client, f"/v1/searches/{made}/leaderboard"))
+    board = get(client, f"/v1/searches/{made}/leaderboard")
     before = found[1]["board"]
     lost = {"point": {}, "energy_overhead": None}
     assert board == {**before, "compared_with": "", "rows": [{**row, **lost} for row in before["rows"]]}
-    assert json.loads(get(client, f"/v1/searches/{made}/best"))["network"] == found[1]["best"]["network"]
-    assert json.loads(get(client, "/v1/searches"))["searches"][0]["kind"] == "width_sweep"
-    assert len(json.loads(get(client, f"/v1/searches/{made}/trials"))["trials"]) == 2
+    assert get(client, f"/v1/searches/{made}/best")["network"] == found[1]["best"]["network"]
+    assert get(client, "/v1/searches")["searches"][0]["kind"] == "width_sweep"
+    assert len(get(client, f"/v1/searches/{made}/trials")["trials"]) == 2
     for what in ("leaderboard", "trials"):
         assert "width 0.5" in get(client, f"/v1/searches/{made}/{what}?format=csv")
 
@@ -158,7 +153,7 @@ def test_without_the_plugin_its_pages_and_pictures_are_there_and_it_can_be_delet
         assert "got &#39;width_sweep&#39;" in get(client, f"/searches/{made}{tab}")
     for path in (f"/searches/{made}/trials/0", f"/submit?like={made}", "/", "/tasks/digits"):
         assert "width" in get(client, path)
-    offered = json.loads(get(client, f"/v1/searches/{made}/figures"))["figures"]
+    offered = get(client, f"/v1/searches/{made}/figures")["figures"]
     assert {"best-so-far", "parallel", "timeline"} <= {offer["kind"] for offer in offered}
     for offer in offered:
         get(client, f"/v1/searches/{made}/figures/{offer['kind']}")

@@ -14,6 +14,7 @@ from searchsvc.store.control import leases, runs
 from searchsvc.store.db import Database
 from spaces import networks
 from tests.api import finished
+from tests.api.finished import get
 from tests.e2e.service import free_port
 from tests.specs import TINY
 
@@ -22,12 +23,6 @@ from tests.specs import TINY
 def search(client: TestClient, database: Database, tmp_path: Path) -> str:
     """A finished search, submitted over HTTP."""
     return finished.run(client, database, tmp_path / "artifacts", TINY)
-
-
-def get(client: TestClient, path: str) -> Any:
-    response = client.get(path)
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 def test_a_finished_search_over_every_route(client: TestClient, search: str) -> None:

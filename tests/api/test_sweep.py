@@ -19,6 +19,7 @@ from searchsvc.service.audit import audit
 from searchsvc.store.check import check
 from searchsvc.store.db import Database
 from tests.api import finished
+from tests.api.finished import get
 from tests.specs import TINY_SWEEP
 
 
@@ -26,12 +27,6 @@ from tests.specs import TINY_SWEEP
 def search(client: TestClient, database: Database, tmp_path: Path) -> str:
     """A finished sweep."""
     return finished.run(client, database, tmp_path / "artifacts", TINY_SWEEP)
-
-
-def get(client: TestClient, path: str) -> Any:
-    response = client.get(path)
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 RAW = """

@@ -59,7 +59,8 @@ class Board:
 
 def counts(session: Session) -> dict[str, int]:
     """How many searches each task has."""
-    rows = session.execute(select(task_name, func.count()).group_by(task_name)).all()
+    counted = select(task_name, func.count()).where(task_name.is_not(None)).group_by(task_name)
+    rows = session.execute(counted).all()
     return {name: count for name, count in rows}  # noqa: C416 - rows are no pairs to a type checker
 
 

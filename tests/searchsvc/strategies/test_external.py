@@ -24,7 +24,6 @@ from searchsvc.strategy import Candidate
 from spaces.body import External
 
 class Job(TaskJob):
-    fitted_by: ClassVar = "gradient"
     kind: Literal["widths"]
     strategy: strategies.union("candidates", default="sweep") = sweep.Params()
     widths: tuple[int, ...] = (8, 16, 32)
