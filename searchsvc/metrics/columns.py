@@ -14,7 +14,8 @@ from searchsvc.metrics.numbers import Numbers, p_value, relative
 from searchsvc.metrics.words import SPLITS, UNTESTED
 from spaces.space.points import described
 
-USUAL = ("what", "seeds", "first", "overhead", "predicted", "energy", "compressed_accuracy/validation")  # and scores
+COSTS = ("energy", "overhead", "firing_rate")  # that most readers want
+USUAL = ("what", "seeds", "first", *COSTS, "predicted", "compressed_accuracy/validation")  # and scores
 
 
 class Row(Protocol):
@@ -93,7 +94,7 @@ def usual(columns: Sequence[Column], objective: str) -> set[str]:
 
 def by_importance(columns: Sequence[Column], objective: str) -> list[Column]:
     """The objective and what it is over fresh seeds; then seeds, the difference from the best, costs, other scores."""
-    order = [objective, fresh(objective), "seeds", "first", "energy", "overhead", *on_test(objective), "predicted"]
+    order = [objective, fresh(objective), "seeds", "first", *COSTS, *on_test(objective), "predicted"]
     ranks = {key: rank for rank, key in enumerate(order)}
     return sorted(columns, key=lambda column: ranks.get(column.key, len(ranks)))
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,8 +47,11 @@ def test_its_leaderboard_shows_values_energy_and_firing_rate(found: tuple[TestCl
     for label, row in rows.items():
         assert set(row["point"]) == set(TINY["space"])
         assert row["energy_overhead"] == pytest.approx(energy[label] / energy["as given"] - 1, abs=1e-12)
-    page = get(client, f"/searches/{made}?column=what&column=energy&column=firing_rate&column=overhead")
-    assert "against as given" in page and "training.lr 0.05" in page and "firing rate" in page
+    page = get(client, f"/searches/{made}")
+    shown = re.findall(r'<th scope="col" data-column="([^"]+)"', page)
+    assert [f"value:{name}" for name in TINY["space"]] == [key for key in shown if key.startswith("value:")]
+    assert shown[(place := shown.index("energy")) + 1] == "overhead" and "firing_rate" in shown[place:]
+    assert "against as given" in page and 'data-c="value:training.lr">0.05<' in page
 
 
 def test_its_pictures_are_those_of_networks_and_of_points(found: tuple[TestClient, Database, str]) -> None:
