@@ -10,7 +10,7 @@ K constants of which every neuron has its own.
 
 # mypy: disable-error-code="no-untyped-call"
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import triton
@@ -18,50 +18,46 @@ from torch import Tensor
 
 from spaces.compiled.gpu_loops import backward_loop, forward_loop
 from spaces.compiled.gpu_steps import LEARNED
-from spaces.compiled.library import PLANES, SURROGATES, like
+from spaces.compiled.library import PLANES, SURROGATES, gradients, like
 
 BLOCK = 256
 
 
-def forward(
-    x_TB: Tensor,
-    state_SB: Tensor | None,
-    learned: Tensor | None,
-    own_KB: Tensor | None,
-    name: str,
-    constants: list[float],
-) -> tuple[Tensor, Tensor]:
+class Inputs(NamedTuple):
+    """What `spaces.compiled.neuron.neuron` takes."""
+
+    x_TB: Tensor
+    state_SB: Tensor | None
+    learned: Tensor | None
+    own_KB: Tensor | None
+    name: str
+    constants: list[float]
+
+
+def forward(given: Inputs) -> tuple[Tensor, Tensor]:
     """As `spaces.compiled.neuron.neuron`."""
-    s_TB, final_SB = like(x_TB), x_TB.new_empty((PLANES[name], *x_TB.shape[1:]))
-    _through_time(x_TB, state_SB, learned, own_KB, name, constants, s_TB, final_SB, None)
+    x_TB = given.x_TB
+    s_TB, final_SB = like(x_TB), x_TB.new_empty((PLANES[given.name], *x_TB.shape[1:]))
+    _through_time(given, s_TB, final_SB, None)
     return s_TB, final_SB
 
 
-def backward(
-    grad_s_TB: Tensor,
-    grad_final_SB: Tensor | None,
-    x_TB: Tensor,
-    state_SB: Tensor | None,
-    learned: Tensor | None,
-    own_KB: Tensor | None,
-    name: str,
-    constants: list[float],
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def backward(grad_s_TB: Tensor, grad_final_SB: Tensor | None, given: Inputs) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """As `spaces.compiled.neuron.neuron_backward`."""
-    final_SB = x_TB.new_empty((PLANES[name], *x_TB.shape[1:]))
+    x_TB, state_SB, learned, own_KB = given[:4]
+    final_SB = x_TB.new_empty((PLANES[given.name], *x_TB.shape[1:]))
     states_TSB = x_TB.new_empty((len(x_TB), *final_SB.shape))
-    _through_time(x_TB, state_SB, learned, own_KB, name, constants, like(x_TB), final_SB, states_TSB)
-    grad_x_TB, grad_state_SB = like(x_TB), like(final_SB)
-    grad_own = x_TB.new_empty(0) if own_KB is None else like(own_KB)
-    programs = triton.cdiv(x_TB[0].numel(), BLOCK)
-    sums_PD = torch.zeros((programs, LEARNED.value), dtype=torch.float64, device=x_TB.device)
+    _through_time(given, like(x_TB), final_SB, states_TSB)
+    grad_x_TB, of_state, of_learned, grad_own = gradients(x_TB, state_SB, learned, own_KB)
+    grad_state_SB = like(final_SB) if state_SB is None else of_state
+    sums_PD = torch.zeros((_programs(x_TB), LEARNED.value), dtype=torch.float64, device=x_TB.device)
     with torch.cuda.device_of(x_TB):
-        backward_loop[(programs,)](
+        backward_loop[(_programs(x_TB),)](
             x_TB.contiguous(),
             states_TSB,
             _or(learned, x_TB),
             _or(own_KB, x_TB),
-            _numbers(constants, x_TB),
+            _numbers(given.constants, x_TB),
             grad_s_TB.contiguous(),
             _or(grad_final_SB, x_TB),
             grad_x_TB,
@@ -71,43 +67,39 @@ def backward(
             len(x_TB),
             x_TB[0].numel(),
             grad_final_SB is not None,
-            **_variant(name, constants, own_KB),
+            **_variant(given),
         )
-    of_state = x_TB.new_empty(0) if state_SB is None else grad_state_SB
-    of_learned = x_TB.new_empty(0) if learned is None else sums_PD.sum(0)[: learned.numel()].to(x_TB.dtype)
+    of_learned.copy_(sums_PD.sum(0)[: of_learned.numel()].view_as(of_learned))
     return grad_x_TB, of_state, of_learned, grad_own
 
 
-def _through_time(
-    x_TB: Tensor,
-    state_SB: Tensor | None,
-    learned: Tensor | None,
-    own_KB: Tensor | None,
-    name: str,
-    constants: list[float],
-    s_TB: Tensor,
-    final_SB: Tensor,
-    states_TSB: Tensor | None,
-) -> None:
+def _through_time(given: Inputs, s_TB: Tensor, final_SB: Tensor, states_TSB: Tensor | None) -> None:
+    x_TB = given.x_TB
     with torch.cuda.device_of(x_TB):
-        forward_loop[(triton.cdiv(x_TB[0].numel(), BLOCK),)](
+        forward_loop[(_programs(x_TB),)](
             x_TB.contiguous(),
-            _or(state_SB, x_TB),
-            _or(learned, x_TB),
-            _or(own_KB, x_TB),
-            _numbers(constants, x_TB),
+            _or(given.state_SB, x_TB),
+            _or(given.learned, x_TB),
+            _or(given.own_KB, x_TB),
+            _numbers(given.constants, x_TB),
             s_TB,
             final_SB,
             _or(states_TSB, x_TB),
             len(x_TB),
             x_TB[0].numel(),
-            state_SB is not None,
+            given.state_SB is not None,
             states_TSB is not None,
-            **_variant(name, constants, own_KB),
+            **_variant(given),
         )
 
 
-def _variant(name: str, constants: list[float], own_KB: Tensor | None) -> dict[str, Any]:
+def _programs(x_TB: Tensor) -> int:
+    programs: int = triton.cdiv(x_TB[0].numel(), BLOCK)
+    return programs
+
+
+def _variant(given: Inputs) -> dict[str, Any]:
+    name, constants, own_KB = given.name, given.constants, given.own_KB
     kind, _, flavour = name.partition("_")
     return {
         "KIND": "lnm" if kind.startswith("lnm") else kind,

@@ -4,7 +4,7 @@ Shapes: T steps, N neurons, S numbers of a state, D learned parameters, P progra
 """
 
 # Triton compiles its functions by itself: their arguments have no types.
-# ruff: noqa: ANN201
+# ruff: noqa: ANN201, ANN202
 # mypy: disable-error-code="untyped-decorator, no-untyped-def, no-untyped-call"
 
 import triton
@@ -24,33 +24,23 @@ def forward_loop(
     there = n < N
     threshold, keep, c0, c1, c2 = numbers(constants, learned, own_KN + n, N, there, KIND, OWN)
     v = tl.zeros((BLOCK,), x_TN.dtype.element_ty)
-    s = tl.zeros((BLOCK,), x_TN.dtype.element_ty)
-    a = tl.zeros((BLOCK,), x_TN.dtype.element_ty)
+    s, a = v, v
     if PLANES == 3:
-        a += tl.load(constants + REST)
+        a = a + tl.load(constants + REST)
     if HAS_STATE:
-        v = tl.load(state_SN + n, there, 0)
-        s = tl.load(state_SN + N + n, there, 0)
-        if PLANES == 3:
-            a = tl.load(state_SN + 2 * N + n, there, 0)
+        v, s, a = _load(state_SN + n, N, there, PLANES)
     now = n
     states = states_TSN + n
     for _ in range(T):
         if SAVE:
-            tl.store(states, v, there)
-            tl.store(states + N, s, there)
-            if PLANES == 3:
-                tl.store(states + 2 * N, a, there)
+            _store(states, N, there, v, s, a, PLANES)
             states += PLANES * N
         x = tl.load(x_TN + now, there, 0)
         v, a, u = step(v, s, a, x, threshold, keep, c0, c1, c2, learned, KIND, DEGREE, BY_TANH)
         s = (u >= 0).to(v.dtype)
         tl.store(s_TN + now, s, there)
         now += N
-    tl.store(final_SN + n, v, there)
-    tl.store(final_SN + N + n, s, there)
-    if PLANES == 3:
-        tl.store(final_SN + 2 * N + n, a, there)
+    _store(final_SN + n, N, there, v, s, a, PLANES)
 
 
 @triton.jit
@@ -65,22 +55,14 @@ def backward_loop(
     there = n < N
     threshold, keep, c0, c1, c2 = numbers(constants, learned, own_KN + n, N, there, KIND, OWN)
     gv = tl.zeros((BLOCK,), x_TN.dtype.element_ty)
-    gs = tl.zeros((BLOCK,), x_TN.dtype.element_ty)
-    ga = tl.zeros((BLOCK,), x_TN.dtype.element_ty)
+    gs, ga = gv, gv
     if HAS_FINAL:
-        gv = tl.load(grad_final_SN + n, there, 0)
-        gs = tl.load(grad_final_SN + N + n, there, 0)
-        if PLANES == 3:
-            ga = tl.load(grad_final_SN + 2 * N + n, there, 0)
+        gv, gs, ga = _load(grad_final_SN + n, N, there, PLANES)
     sums = tl.zeros((BLOCK, LEARNED), x_TN.dtype.element_ty)
     now = n + tl.cast(T - 1, tl.int64) * N
     states = states_TSN + n + tl.cast(T - 1, tl.int64) * PLANES * N
     for _ in range(T):
-        v = tl.load(states, there, 0)
-        s = tl.load(states + N, there, 0)
-        a = ga * 0
-        if PLANES == 3:
-            a = tl.load(states + 2 * N, there, 0)
+        v, s, a = _load(states, N, there, PLANES)
         x = tl.load(x_TN + now, there, 0)
         _, _, u = step(v, s, a, x, threshold, keep, c0, c1, c2, learned, KIND, DEGREE, BY_TANH)
         d = (tl.load(grad_s_TN + now, there, 0) + gs) * derivative(u, constants, SURROGATE)
@@ -90,12 +72,28 @@ def backward_loop(
         tl.store(grad_x_TN + now, gx, there)
         now -= N
         states -= PLANES * N
-    tl.store(grad_state_SN + n, gv, there)
-    tl.store(grad_state_SN + N + n, gs, there)
-    if PLANES == 3:
-        tl.store(grad_state_SN + 2 * N + n, ga, there)
+    _store(grad_state_SN + n, N, there, gv, gs, ga, PLANES)
     place = tl.arange(0, LEARNED)[None, :]
     if OWN > 0:
         tl.store(grad_own_KN + place * N + n[:, None], sums, there[:, None] & (place < OWN))
     total = tl.sum(tl.where(there[:, None], sums, 0).to(tl.float64), 0)
     tl.store(sums_PD + tl.program_id(0) * LEARNED + tl.arange(0, LEARNED), total)
+
+
+@triton.jit
+def _load(at, N, there, PLANES: tl.constexpr):
+    """Potential, spike and what adapts, or their gradients, whose planes begin `at`; 0 for what a neuron has not."""
+    v = tl.load(at, there, 0)
+    s = tl.load(at + N, there, 0)
+    a = tl.zeros_like(v)
+    if PLANES == 3:
+        a = tl.load(at + 2 * N, there, 0)
+    return v, s, a
+
+
+@triton.jit
+def _store(at, N, there, v, s, a, PLANES: tl.constexpr):
+    tl.store(at, v, there)
+    tl.store(at + N, s, there)
+    if PLANES == 3:
+        tl.store(at + 2 * N, a, there)

@@ -62,55 +62,83 @@ def adjoint(
 
     These collect the gradients of learned parameters, or of threshold, keep and c of each neuron's own.
     """
-    place = tl.arange(0, LEARNED)[None, :]
-    own = gv + d
+    own = gv + d  # of the potential after the step, and so of the input
     gx = own
-    gs = own * 0  # what the reset sees
     if KIND == "slif":
-        kept, slope = _slif_keep(v, s, threshold, keep, c0, c1)
-        through_keep = own * (v - s * threshold) * slope
-        gv = own * kept + through_keep * s
-        gs = through_keep * (v - threshold)
-        if not DETACH:
-            gs = gs - own * kept * threshold
+        gv, gs = _slif_adjoint(v, s, own, threshold, keep, c0, c1, DETACH)
     elif KIND == "alif":
-        gb = ga - c2 * d
-        if OWN > 0:
-            sums += tl.where(place == 0, -(d + own * s)[:, None], 0) + tl.where(place == 1, (own * v)[:, None], 0)
-            sums += tl.where(place == 2, (gb * a)[:, None], 0) + tl.where(place == 3, (gb * s)[:, None], 0)
-            sums -= tl.where(place == 4, (d * (c0 * a + c1 * s) + own * a * s)[:, None], 0)
-        gs = c1 * gb
-        if not DETACH:
-            gs = gs - own * (threshold + c2 * a)
-        ga = c0 * gb - own * c2 * s
-        gv = keep * own
+        gv, gs, ga, sums = _alif_adjoint(v, s, a, d, own, ga, sums, threshold, keep, c0, c1, c2, OWN, DETACH)
     elif KIND == "lnm":
-        f, slope, u = _polynomial(v, learned, c0, DEGREE, BY_TANH)
-        through = own * (1 - s)
-        power = through
-        for i in tl.static_range(DEGREE):
-            power = power * u
-            sums += tl.where(place == i, power[:, None], 0)
-        if not DETACH:
-            gs = -own * f
-        inner = 1 - u * u
-        if not BY_TANH:
-            inner = (u == v).to(u.dtype)
-        gv = through * slope * inner
+        gv, gs, sums = _lnm_adjoint(v, s, own, sums, learned, c0, DEGREE, BY_TANH, DETACH)
     else:
-        of_keep = (own * (1 - s) * v)[:, None]
-        if KIND == "plif":
-            sums += tl.where(place == 0, of_keep, 0)
-        if OWN > 0:
-            sums += tl.where(place == 0, -d[:, None], 0) + tl.where(place == 1, of_keep, 0)
+        gv, gs, sums = _lif_adjoint(v, s, d, own, sums, keep, KIND, OWN, DETACH)
         if KIND == "llif":
             rise = _tanh(tl.maximum(-x, 0))
             gx = own + tl.where(rise > 0, -c0 * (1 - rise * rise) * ga, 0)
             ga = ga - d
-        if not DETACH:
-            gs = -own * (keep * v)
-        gv = own * (1 - s) * keep
     return gx, gv, gs, ga, sums
+
+
+@triton.jit
+def _lif_adjoint(v, s, d, own, sums, keep, KIND: tl.constexpr, OWN: tl.constexpr, DETACH: tl.constexpr):
+    of_keep = own * (1 - s) * v
+    if KIND == "plif":
+        sums = _onto(sums, 0, of_keep)
+    if OWN > 0:
+        sums = _onto(_onto(sums, 0, -d), 1, of_keep)
+    gs = own * 0  # what the reset sees
+    if not DETACH:
+        gs = -own * (keep * v)
+    return own * (1 - s) * keep, gs, sums
+
+
+@triton.jit
+def _slif_adjoint(v, s, own, threshold, keep, c0, c1, DETACH: tl.constexpr):
+    kept, slope = _slif_keep(v, s, threshold, keep, c0, c1)
+    through_keep = own * (v - s * threshold) * slope
+    gs = through_keep * (v - threshold)
+    if not DETACH:
+        gs = gs - own * kept * threshold
+    return own * kept + through_keep * s, gs
+
+
+@triton.jit
+def _alif_adjoint(
+    v, s, a, d, own, ga, sums, threshold, keep, c0, c1, c2, OWN: tl.constexpr, DETACH: tl.constexpr
+):  # fmt: skip
+    gb = ga - c2 * d
+    if OWN > 0:
+        sums = _onto(_onto(sums, 0, -(d + own * s)), 1, own * v)
+        sums = _onto(_onto(sums, 2, gb * a), 3, gb * s)
+        sums = _onto(sums, 4, -(d * (c0 * a + c1 * s) + own * a * s))
+    gs = c1 * gb
+    if not DETACH:
+        gs = gs - own * (threshold + c2 * a)
+    return keep * own, gs, c0 * gb - own * c2 * s, sums
+
+
+@triton.jit
+def _lnm_adjoint(
+    v, s, own, sums, learned, bound, DEGREE: tl.constexpr, BY_TANH: tl.constexpr, DETACH: tl.constexpr
+):  # fmt: skip
+    f, slope, u = _polynomial(v, learned, bound, DEGREE, BY_TANH)
+    through = own * (1 - s)
+    power = through
+    for i in tl.static_range(DEGREE):
+        power = power * u
+        sums = _onto(sums, i, power)
+    gs = own * 0
+    if not DETACH:
+        gs = -own * f
+    inner = 1 - u * u
+    if not BY_TANH:
+        inner = (u == v).to(u.dtype)
+    return through * slope * inner, gs, sums
+
+
+@triton.jit
+def _onto(sums, place, gradient):
+    return sums + tl.where(tl.arange(0, LEARNED)[None, :] == place, gradient[:, None], 0)
 
 
 @triton.jit

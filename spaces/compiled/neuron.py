@@ -58,17 +58,17 @@ def neuron_backward(
 
 
 @neuron.register_kernel("cuda")
-def _(*arguments: Any) -> tuple[Tensor, Tensor]:
+def _(*inputs: Any) -> tuple[Tensor, Tensor]:
     from spaces.compiled import gpu  # Triton is there where torch is for CUDA
 
-    return gpu.forward(*arguments)
+    return gpu.forward(gpu.Inputs(*inputs))
 
 
 @neuron_backward.register_kernel("cuda")
-def _(*arguments: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _(grad_s_TB: Tensor, grad_final_SB: Tensor | None, *inputs: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     from spaces.compiled import gpu
 
-    return gpu.backward(*arguments)
+    return gpu.backward(grad_s_TB, grad_final_SB, gpu.Inputs(*inputs))
 
 
 @neuron.register_fake

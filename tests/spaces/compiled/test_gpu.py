@@ -1,5 +1,9 @@
 """Triton's neurons, by its interpreter on the CPU, against the literal steps. Shapes: T steps, B batch, N neurons."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch.testing import assert_close
@@ -49,8 +53,9 @@ def compare(neuron, dtype, resumed):
     learned, own = kernel.parameters(x_TBN), kernel.own(x_TBN)
     inputs = (x_TBN, torch.stack(list(state)) if resumed else None, learned, own)
     inputs = tuple(None if z is None else z.detach() for z in inputs)
-    s, final = gpu.forward(*inputs, kernel.variant, kernel.constants())
-    found = gpu.backward(grads[0], torch.stack(grads[1:]), *inputs, kernel.variant, kernel.constants())
+    given = gpu.Inputs(*inputs, kernel.variant, kernel.constants())
+    s, final = gpu.forward(given)
+    found = gpu.backward(grads[0], torch.stack(grads[1:]), given)
 
     assert 0.05 < s.mean() < 0.95
     assert torch.equal(s, s_l)
@@ -69,10 +74,20 @@ def test_a_program_has_its_own_neurons_alone():
     """More neurons than a program takes: each is computed as if it were alone."""
     kernel = make("alif").kernel(torch.float32)
     x_TN = 1.5 * normal(0, 6, gpu.BLOCK + 7).to(DEVICE)
-    s_TN, final_SN = gpu.forward(x_TN, None, None, None, kernel.name, kernel.constants())
+    rest = (None, None, None, kernel.name, kernel.constants())
+    s_TN, final_SN = gpu.forward(gpu.Inputs(x_TN, *rest))
     for n in (0, gpu.BLOCK - 1, gpu.BLOCK, gpu.BLOCK + 6):
-        s_T1, final_S1 = gpu.forward(x_TN[:, n : n + 1], None, None, None, kernel.name, kernel.constants())
+        s_T1, final_S1 = gpu.forward(gpu.Inputs(x_TN[:, n : n + 1], *rest))
         assert torch.equal(s_T1, s_TN[:, n : n + 1]) and torch.equal(final_S1, final_SN[:, n : n + 1])
+
+
+def test_tritons_compiler_makes_code_for_a_gpu_of_every_kernel(tmp_path):
+    """What its interpreter runs need not be what it can compile."""
+    command = [sys.executable, "-m", "tests.spaces.compiled.ahead"]
+    away = {"TRITON_INTERPRET": "0", "TRITON_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env={**os.environ, **away})
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 9
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
