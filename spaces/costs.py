@@ -32,7 +32,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from spaces.errors import UserError
 from spaces.multi_step import MultiStep
-from spaces.synapse import Operations, Synapse, binary, convolution_operations, linear_operations
+from spaces.part import Operations
+from spaces.synapse import Synapse, binary, convolution_operations, linear_operations
 
 
 @dataclass(frozen=True)
@@ -128,10 +129,9 @@ def _counting(network: nn.Module, counts: dict[str, _Count], prices: Prices) -> 
     """Hooks on all synapses and neurons."""
     handles = []
     for name, module, whole in list(_parts(network)):
-        is_neuron = isinstance(module, MultiStep)
-        hook = _neuron_hook(counts, name, whole, prices) if is_neuron else _synapse_hook(counts, name)
-        counts.setdefault(name, _Count(sum(p.numel() for p in module.parameters())))
-        handles.append(module.register_forward_hook(hook))
+        count = counts.setdefault(name, _Count(sum(p.numel() for p in module.parameters())))
+        updates = whole and isinstance(module, MultiStep)
+        handles.append(module.register_forward_hook(_hook(count, prices, updates)))
     try:
         yield
     finally:
@@ -155,16 +155,19 @@ def _parts(network: nn.Module) -> Iterator[tuple[str, nn.Module, bool]]:
             yield name, module, True
 
 
-def _neuron_hook(counts: dict[str, _Count], name: str, whole: bool, prices: Prices) -> Any:
-    def hook(neuron: MultiStep, inputs: tuple[Tensor, ...], output: tuple[Tensor, Any]) -> None:
-        (x, *_), s, count = inputs, output[0], counts[name]
-        operations = neuron.operations(x, s)
+def _hook(count: _Count, prices: Prices, updates: bool) -> Any:
+    """`updates`: whether what it gives are the spikes of a layer's neurons."""
+
+    def hook(part: nn.Module, inputs: tuple[Tensor, ...], output: Tensor | tuple[Tensor, Any]) -> None:
+        x, y = inputs[0], output if isinstance(output, Tensor) else output[0]
+        operations = _operations(part, x, y)
         count.macs += operations.macs + prices.transcendental * operations.transcendentals
         count.acs += operations.acs
-        if whole:
+        count.sops += operations.sops
+        if updates:
             count.updates += x.numel()
-            count.spikes += int(s.count_nonzero())
-            count.binary &= binary(s)
+            count.spikes += int(y.count_nonzero())
+            count.binary &= binary(y)
 
     return hook
 
@@ -185,23 +188,12 @@ def _is_synapse(name: str, module: nn.Module) -> bool:
     return False
 
 
-def _synapse_hook(counts: dict[str, _Count], name: str) -> Any:
-    def hook(synapse: nn.Module, inputs: tuple[Tensor, ...], output: Tensor | tuple[Tensor, Any]) -> None:
-        y = output if isinstance(output, Tensor) else output[0]
-        operations, count = _operations(synapse, inputs[0], y), counts[name]
-        count.macs += operations.macs
-        count.acs += operations.acs
-        count.sops += operations.sops
-
-    return hook
-
-
-def _operations(synapse: nn.Module, x: Tensor, y: Tensor) -> Operations:
-    match synapse:
+def _operations(part: nn.Module, x: Tensor, y: Tensor) -> Operations:
+    match part:
         case nn.Linear():
-            return linear_operations(synapse.weight, x, y)
+            return linear_operations(part.weight, x, y)
         case nn.Conv2d():
-            how = (synapse.stride, synapse.padding, synapse.dilation, synapse.groups)
-            return convolution_operations(synapse.weight, x, y, *how)
+            how = (part.stride, part.padding, part.dilation, part.groups)
+            return convolution_operations(part.weight, x, y, *how)
         case _:
-            return synapse.operations(x, y)  # type: ignore[no-any-return, operator]
+            return part.operations(x, y)  # type: ignore[no-any-return, operator]

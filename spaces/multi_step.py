@@ -5,22 +5,16 @@ Shapes: T steps, B batch (any trailing shape).
 
 import math
 from abc import ABC, abstractmethod
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from spaces.compiled import Kernel, available, on_gpu
 from spaces.params import Params
-from spaces.part import Part
+from spaces.part import Operations, Part
 
-
-class Operations(NamedTuple):
-    """What updating the neurons cost over one forward pass, summed over steps, batch and neurons."""
-
-    macs: float
-    acs: float = 0.0
-    transcendentals: float = 0.0
+__all__ = ["MultiStep", "Operations", "Stepwise", "is_heard", "kept", "reset"]
 
 
 class MultiStep(Part, ABC):

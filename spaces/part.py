@@ -1,10 +1,19 @@
 """What neurons and synapses say of themselves, beside what they compute."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
 from spaces.params import Params
+
+
+class Operations(NamedTuple):
+    """What one forward pass cost, summed over steps, batch, and neurons or connections (rules: `spaces.costs`)."""
+
+    macs: float = 0.0
+    acs: float = 0.0
+    transcendentals: float = 0.0  # tanh and exp
+    sops: float = 0.0  # synaptic operations
 
 
 class Part(nn.Module):

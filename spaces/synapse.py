@@ -5,21 +5,13 @@ Shapes: T steps, B batch, I inputs, O outputs; `x_TB` and `y_TB` have any traili
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.grad import conv2d_input
 
-from spaces.part import Part
-
-
-class Operations(NamedTuple):
-    """What a forward pass cost, summed over steps, batch and connections (rules: `spaces.costs`)."""
-
-    macs: float = 0.0
-    acs: float = 0.0
-    sops: float = 0.0
+from spaces.part import Operations, Part
 
 
 class Synapse(Part, ABC):

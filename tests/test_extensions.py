@@ -27,7 +27,8 @@ import math
 from typing import NamedTuple
 import torch
 from spaces.gradients.spike import spike
-from spaces.multi_step import Operations, Stepwise
+from spaces.multi_step import Stepwise
+from spaces.part import Operations
 from lab_members.neurons.params.tired import Params
 
 class State(NamedTuple):

@@ -18,8 +18,9 @@ from torch import Tensor
 
 from spaces.compiled import Kernel
 from spaces.gradients.spike import spike
-from spaces.multi_step import Operations, Stepwise, kept, reset
+from spaces.multi_step import Stepwise, kept, reset
 from spaces.neurons.params.alif import Params
+from spaces.part import Operations
 
 
 class State(NamedTuple):

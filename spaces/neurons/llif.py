@@ -16,8 +16,9 @@ from torch import Tensor
 
 from spaces.compiled import Kernel
 from spaces.gradients.spike import spike
-from spaces.multi_step import Operations, Stepwise, reset
+from spaces.multi_step import Stepwise, reset
 from spaces.neurons.params.llif import Params
+from spaces.part import Operations
 
 
 class State(NamedTuple):

@@ -20,8 +20,9 @@ from torch import Tensor, nn
 
 from spaces.compiled import Kernel
 from spaces.gradients.spike import spike
-from spaces.multi_step import Operations, Stepwise, reset
+from spaces.multi_step import Stepwise, reset
 from spaces.neurons.params.lnm import START, Params
+from spaces.part import Operations
 
 
 class State(NamedTuple):

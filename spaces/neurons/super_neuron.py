@@ -15,8 +15,9 @@ from spaces import catalog
 from spaces.compiled import SuperKernel, available
 from spaces.compiled.super_neuron import MOST
 from spaces.errors import UserError
-from spaces.multi_step import MultiStep, Operations, Stepwise, is_heard
+from spaces.multi_step import MultiStep, Stepwise, is_heard
 from spaces.neurons.params.super_neuron import Params
+from spaces.part import Operations
 from spaces.transforms import tracing
 
 

@@ -9,7 +9,8 @@ Shapes: B batch of steps, C channels, H height, W width.
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
-from spaces.synapse import Operations, Stateless, convolution_operations
+from spaces.part import Operations
+from spaces.synapse import Stateless, convolution_operations
 from spaces.synapses.params.convolution import Params
 
 

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from spaces import synapse
-from spaces.synapse import Operations, each_step, linear_operations
+from spaces.part import Operations
+from spaces.synapse import each_step, linear_operations
 from spaces.synapses.params.filtered import Params
 
 

@@ -9,7 +9,8 @@ O outputs.
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from spaces.synapse import Operations, Stateless, linear_operations
+from spaces.part import Operations
+from spaces.synapse import Stateless, linear_operations
 from spaces.synapses.params.linear import Params
 
 

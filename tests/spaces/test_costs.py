@@ -15,7 +15,8 @@ from spaces.latency import latency
 from spaces.multi_step import MultiStep
 from spaces.networks import build
 from spaces.neurons import alif, lif, llif, lnm, plif, slif, super_neuron
-from spaces.synapse import Operations, Synapse
+from spaces.part import Operations
+from spaces.synapse import Synapse
 from spaces.synapses import filtered
 
 T, CLASSES, CHANNELS, STRIDES = 3, 4, (2, 3), (1, 2)

@@ -51,7 +51,7 @@ class Params(lif.Params):
 """
 # Whoever fires takes from the current of all neurons of its layer at the next step.
 INHIBITED = """
-from spaces.multi_step import Operations
+from spaces.part import Operations
 from spaces.neurons import lif
 from lab_members.neurons.params.inhibited import Params
 

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from refractory_neurons.neurons.params.refractory_lif import Params
 from spaces.gradients.spike import spike
-from spaces.multi_step import Operations, Stepwise, reset
+from spaces.multi_step import Stepwise, reset
+from spaces.part import Operations
 
 
 class State(NamedTuple):
