@@ -5,7 +5,9 @@ from fastapi import FastAPI
 from api.pages import (
     _route,
     activity,
+    candidate,
     compare,
+    compare_searches,
     leaderboard,
     pictures,
     searches,
@@ -17,7 +19,20 @@ from api.pages import (
 )
 
 # each has a `router`
-PAGES = (searches, leaderboard, pictures, trials, trial, specification, activity, compare, tasks, submit)
+PAGES = (
+    searches,
+    leaderboard,
+    candidate,
+    pictures,
+    trials,
+    trial,
+    specification,
+    activity,
+    compare,
+    compare_searches,
+    tasks,
+    submit,
+)
 
 
 def install(app: FastAPI) -> None:

@@ -1,9 +1,8 @@
 """``/submit``: a form made from the API's schema, empty or with what another search said."""
 
-from typing import Any
-from uuid import UUID
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
 from api.dependencies import Db
@@ -12,6 +11,7 @@ from api.pages._route import router as page_router
 from searchsvc import kinds
 from searchsvc.store import tables
 from searchsvc.store.control import searches
+from searchsvc.store.views import browsing
 from spaces import plugins
 from spaces.errors import NotFoundError, got
 
@@ -19,19 +19,29 @@ router = page_router()
 
 
 @router.get("/submit")
-def page(request: Request, database: Db, kind: str = "", like: str = "") -> HTMLResponse:
+def page(
+    request: Request,
+    database: Db,
+    kind: str = "",
+    like: str = "",
+    seeds: Annotated[int | None, Query(ge=1, le=10_000, description="in place of those of `like`")] = None,
+) -> HTMLResponse:
     if kind and kind not in kinds.kinds():
         raise NotFoundError(f"kind: got {got(kind)}; allowed are {', '.join(kinds.kinds())}")
     found, observations = _like(database, like) if like else (None, [])
-    return render(request, "submit.html", kind=kind, like=found, observations=observations, left_out=plugins.failures())
+    return render(
+        request,
+        "submit.html",
+        kind=kind,
+        like=found,
+        seeds=seeds,
+        observations=observations,
+        left_out=plugins.failures(),
+    )
 
 
 def _like(database: Db, like: str) -> tuple[tables.Search, list[dict[str, Any]]]:
     """A search, and what it knew from the start."""
-    try:
-        search_id = UUID(like)
-    except ValueError:
-        raise NotFoundError(f"search: got id {got(like)}, which does not exist; ids are UUIDs") from None
     with database.read() as session:
-        found = searches.get(session, search_id)
+        found = searches.get(session, browsing.search_id(like))
         return found, searches.known(found)

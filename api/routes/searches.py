@@ -14,6 +14,7 @@ from searchsvc.store import fitting, tables
 from searchsvc.store.control import searches
 from searchsvc.store.views import boards, counts, ranking
 from searchsvc.store.views import trials as stored_trials
+from spaces.errors import ConflictError, got
 
 router = APIRouter(prefix="/v1/searches", tags=["searches"], route_class=StrictRoute)
 State = Literal["queued", "running", "paused", "cancelling", "cancelled", "succeeded", "failed"]
@@ -136,16 +137,26 @@ def leaderboard(
 
 
 @router.get("/{search_id}/best", summary="Its best configuration")
-def best(search_id: SearchId, database: Db, rank: Annotated[int, Query(ge=1, le=10_000)] = 1) -> dict[str, Any]:
+def best(
+    search_id: SearchId,
+    database: Db,
+    rank: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    candidate: Annotated[str, Query(max_length=500, description="the label or number of one, instead of a rank")] = "",
+) -> dict[str, Any]:
     """The configuration of the given rank, ready for `spaces.networks.build`, with a manifest of where it comes from.
 
-    Only candidates with all their seeds count, and none that violates a constraint.
+    Only candidates with all their seeds count, and none that violates a constraint; one that is named need only have
+    a trial that has ended well.
     """
     with database.read() as session:
         search = searches.get(session, search_id)
-        row, trial = boards.best(session, search_id, rank=rank)
+        asked = boards.named(session, search_id, candidate) if candidate else boards.best(session, search_id, rank=rank)
+        row, trial = asked
+        if trial is None:
+            raise ConflictError(f"candidate: got {got(candidate)}, of which no trial has ended well yet; wait for one")
         made = stored_trials.trial(session, trial)[0]
     board_row = schemas.Row.of(row)
+    told = {"candidate", "label", "aliases", "origin", "metrics", "point", *(() if candidate else ("rank",))}
     manifest = {
         **(made.manifest or {}),
         "seed": made.seed,
@@ -154,7 +165,7 @@ def best(search_id: SearchId, database: Db, rank: Annotated[int, Query(ge=1, le=
         "kind": search.kind,
         "trial": str(trial),
         "command": f"searchsvc train best.json --seed {made.seed}",
-        **board_row.model_dump(include={"rank", "candidate", "label", "aliases", "origin", "metrics", "point"}),
+        **board_row.model_dump(include=told),
     }
     return {**row.candidate.configuration, "manifest": manifest}
 

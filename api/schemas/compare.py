@@ -56,6 +56,12 @@ class Leaf(BaseModel):
     values: list[Any] = Field(description='"absent" where a candidate has no such field')
     differs: bool
 
+    @classmethod
+    def every(cls, values: Sequence[Mapping[str, Any]]) -> list[Self]:
+        """Of nested JSON side by side."""
+        table = fields.table(values)
+        return [cls(path=path, values=found, differs=fields.differs(found)) for path, found in table.items()]
+
 
 class Difference(BaseModel):
     """To the first candidate: the means' difference and the half-width of its 95 % interval (Welch)."""
@@ -103,13 +109,10 @@ class Comparison(BaseModel):
         layers: Mapping[str, Sequence[LayerCost]],
         offers: Sequence[Offer],
     ) -> Self:
-        table = fields.table([one.candidate.configuration for one in compared])
         names = sorted({name for one in compared for name in one.metrics}, key=_order(compared))
         return cls(
             candidates=[Compared.of(one) for one in compared],
-            configuration=[
-                Leaf(path=path, values=values, differs=fields.differs(values)) for path, values in table.items()
-            ],
+            configuration=Leaf.every([one.candidate.configuration for one in compared]),
             metrics=[_metric(name, compared) for name in names],
             layers={name: [Layer.of(cost) for cost in costs] for name, costs in layers.items()},
             figures=[FigureOffer.model_validate(offer) for offer in offers],

@@ -141,6 +141,7 @@ async function start() {
   root = shape(await load());
   if (!like) return build(kind ? { [root.tag]: kind } : undefined);
   const search = await (await fetch(`${base}/v1/searches/${like}`)).json();
+  if (form.dataset.seeds) search.spec.seeds = Number(form.dataset.seeds);
   const { warm_start, ...spec } = search.spec, known = JSON.parse(form.dataset.observations);
   // What a search knew from the start holds what its warm_start had found by then.
   return build(changed(known.length ? { ...spec, observations: known } : search.spec, root));

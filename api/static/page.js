@@ -27,7 +27,7 @@ document.addEventListener("click", ({ target }) => {
   if (button) ask(button.dataset.confirm, () => act(button.dataset));
 });
 
-function ask(question, then) {
+export function ask(question, then) {
   if (!question) { then(); return; }
   byId("confirm-question").textContent = question;
   byId("confirm").returnValue = "";

@@ -116,15 +116,16 @@ def best(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="file to write; else it is printed")] = None,
     weights: Annotated[Path | None, typer.Option(help="also save the trained weights (safetensors)")] = None,
     rank: int = 1,
+    candidate: Annotated[str | None, typer.Option(help="label or number of one, instead of a rank")] = None,
     json_: Json = False,
     url: Url = None,
 ) -> None:
     """Pull the best configuration, ready for spaces.networks.build."""
     search = Client(url).search(search_id)
     with whole(output) if output else nullcontext() as file:
-        found = search.best(rank)
+        found = search.best(rank, candidate)
         if weights:
-            search.weights(weights, rank)
+            search.weights(weights, rank, candidate)
         if file:
             file.write_text(json.dumps(found, indent=2) + "\n")
     if output is None:

@@ -46,9 +46,9 @@ class Verbs:
         return (yield from self._leaderboard(limit))
 
     @verb
-    def best(self, rank: int = 1) -> Steps[dict[str, Any]]:
-        """The configuration of `rank` with its manifest, ready for `build`."""
-        return (yield from self._json("/best", params={"rank": rank}))  # type: ignore[no-any-return]
+    def best(self, rank: int = 1, candidate: int | str | None = None) -> Steps[dict[str, Any]]:
+        """The configuration of `rank`, or of a candidate by label or number, with its manifest, ready for `build`."""
+        return (yield from self._best(rank, candidate))
 
     @verb
     def trials(self) -> Steps[Trials]:
@@ -86,10 +86,10 @@ class Verbs:
         return Path(path)
 
     @verb
-    def weights(self, path: File, rank: int = 1) -> Steps[Path]:
-        """Save the trained weights of the best trial of `rank`, for `load_weights`."""
+    def weights(self, path: File, rank: int = 1, candidate: int | str | None = None) -> Steps[Path]:
+        """Save the trained weights of the best trial of `rank`, or of a candidate, for `load_weights`."""
         with whole(Path(path)) as target:
-            best = yield from self._json("/best", params={"rank": rank})
+            best = yield from self._best(rank, candidate)
             weights = f"/v1/trials/{best['manifest']['trial']}/weights"
             yield from self.client.asked("GET", weights, target=target)
         return Path(path)
@@ -152,6 +152,10 @@ class Verbs:
             if page["next_cursor"] is None:
                 return found
             params["cursor"] = page["next_cursor"]
+
+    def _best(self, rank: int, candidate: int | str | None) -> Steps[dict[str, Any]]:
+        asked = {"rank": rank} if candidate is None else {"candidate": candidate}
+        return (yield from self._json("/best", params=asked))  # type: ignore[no-any-return]
 
     def _json(self, path: str, **options: Any) -> Steps[Any]:
         return (yield from self._get(path, **options)).json()

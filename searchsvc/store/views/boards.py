@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, literal, select
+from sqlalchemy import Select, and_, literal, select
 from sqlalchemy.orm import Session
 
 from searchsvc import kinds
@@ -14,7 +14,7 @@ from searchsvc.metrics.objectives import Goal
 from searchsvc.store.tables import Candidate, CandidateMetric, Search, Trial
 from searchsvc.store.views import means, ranking
 from searchsvc.verdict import overhead
-from spaces.errors import ConflictError, NotFoundError
+from spaces.errors import ConflictError, NotFoundError, got
 
 BASELINE = literal("baseline", literal_execute=True)  # in the statement, where a partial index can see it
 
@@ -84,11 +84,30 @@ def best(session: Session, search_id: UUID, *, rank: int = 1) -> tuple[Row, UUID
             f"best: got rank {rank}; fewer candidates have all their seeds"
             f"{' and keep every constraint' if others else ''}; see the leaderboard"
         )
+    row = _rows(session, search_id, goal, [session.get_one(Candidate, candidate_id)], rank - 1)[0]
+    return row, session.scalars(_best_trial(goal, candidate_id)).one()
+
+
+def named(session: Session, search_id: UUID, name: str | int) -> tuple[Row, UUID | None]:
+    """The candidate of this label or number, whatever it violates, and its best trial; its rank is not looked up.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    own, number = select(Candidate).where(Candidate.search_id == search_id), str(name)
+    found = session.scalars(own.where(Candidate.label == name)).one_or_none() if isinstance(name, str) else None
+    if found is None and number.isascii() and number.isdecimal() and len(number) < 10:
+        found = session.scalars(own.where(Candidate.number == int(number))).one_or_none()
+    if found is None:
+        raise NotFoundError(f"candidate: got {got(name)}; give the label or number of one, as the leaderboard has them")
+    goal = session.get_one(Search, search_id).goal
+    return _rows(session, search_id, goal, [found], -1)[0], session.scalars(_best_trial(goal, found.id)).one_or_none()
+
+
+def _best_trial(goal: Goal, candidate_id: int) -> Select[UUID]:
     score = Trial.score.desc() if goal.objective.direction == "max" else Trial.score
     done = (Trial.candidate_id == candidate_id, Trial.state == "done", Trial.phase == "retrain")
-    trials = select(Trial.id).where(*done)
-    trial = session.scalars(trials.order_by(score, Trial.number).limit(1)).one()
-    return _rows(session, search_id, goal, [session.get_one(Candidate, candidate_id)], rank - 1)[0], trial
+    return select(Trial.id).where(*done).order_by(score, Trial.number).limit(1)
 
 
 def _rows(session: Session, search_id: UUID, goal: Goal, candidates: Sequence[Candidate], before: int) -> list[Row]:
