@@ -273,13 +273,13 @@ def test_neuron_updates_have_their_price(module, spikes, price):
     neuron = module.Neuron()
     s, _ = neuron(X)
     assert s.sum() == spikes
-    assert neuron.operations(X, s) == price
+    assert neuron.operations(X, s) == Operations(*price)
 
 
 @pytest.mark.parametrize(("degree", "bounding", "tanhs"), [(1, "clip1", 0), (5, "clip5", 0), (5, "tanh", 6)])
 def test_lnm_costs_its_degree_and_its_tanh(degree, bounding, tanhs):
     neuron = lnm.Neuron(lnm.Params(degree=degree, bounding=bounding))
-    assert neuron.operations(X, neuron(X)[0]) == (6 * degree, 0, tanhs)
+    assert neuron.operations(X, neuron(X)[0]) == Operations(6 * degree, transcendentals=tanhs)
 
 
 @pytest.mark.parametrize(("module", "macs", "acs"), [(lif, 6, 0), (llif, 6 + 5 * 2, 6), (slif, 12 + 5 * 6, 0)])

@@ -15,6 +15,7 @@ from spaces import catalog
 from spaces.errors import UserError
 from spaces.neurons.params.super_neuron import Params
 from spaces.neurons.super_neuron import Neuron
+from spaces.part import Operations
 
 NAMES = ("lif", "llif", "slif")
 PLAIN = tuple(name for name in catalog.neurons.names() if name != "super_neuron")
@@ -146,7 +147,7 @@ def test_operations_are_two_macs_a_candidate_and_value():
     x = torch.randn(3, 1, 2)
     neuron = Neuron()
     s, _ = neuron(x)
-    assert neuron.operations(x, s) == (2 * 3 * 6, 0, 0)
+    assert neuron.operations(x, s) == Operations(macs=2 * 3 * 6)
 
 
 @pytest.mark.parametrize("shape", [(3, 2, 5), (3, 2, 3), (3, 2, 5, 4, 4), (3, 4)], ids=str)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
+from spaces.part import Operations
 from spaces.synapses.filtered import Params, Synapse
 
 
@@ -62,9 +63,9 @@ def test_a_step_costs_its_connections_and_a_mac_an_output_for_the_decay():
     # 5 steps x 2 samples x 3 outputs: 120 connections and 30 decays; 20 % of the inputs are spikes.
     synapse, x_TBI = make(), torch.zeros(5, 2, 4, dtype=torch.float64)
     x_TBI[0] = 1
-    assert synapse.operations(x_TBI, synapse(x_TBI)[0]) == (30, 24, 24)
+    assert synapse.operations(x_TBI, synapse(x_TBI)[0]) == Operations(macs=30, acs=24, sops=24)
     analogue = x_TBI + 0.5
-    assert synapse.operations(analogue, synapse(analogue)[0]) == (120 + 30, 0, 0)
+    assert synapse.operations(analogue, synapse(analogue)[0]) == Operations(macs=120 + 30)
 
 
 def test_what_is_learned_reaches_a_time_constant_by_descent():
