@@ -9,11 +9,11 @@ from pydantic import Field, model_validator
 
 from searchsvc import strategies
 from searchsvc.kinds._neuron_job import NeuronJob
-from searchsvc.strategies.params import darts
+from searchsvc.strategies import darts
+from searchsvc.strategies.params.darts import Params as Darts
 from searchsvc.strategy import Outcome
 from spaces.configuration import PlainNeuron
 from spaces.fittings.params import gradient
-from spaces.networks.presets import discretise
 
 if TYPE_CHECKING:
     from searchsvc.strategies.params import StrategyParams as Strategy
@@ -36,7 +36,7 @@ class Job(NeuronJob):
     kind: Literal["neuron_placement"]
     neurons: tuple[PlainNeuron, ...] = Field(DEFAULT_NEURONS, min_length=2)
     training: gradient.Params = Field(gradient.Params(), description="of every discrete network")
-    strategy: Strategy = darts.Params()
+    strategy: Strategy = Darts()
 
     @model_validator(mode="after")
     def _each_neuron_once(self) -> Self:
@@ -88,17 +88,5 @@ class Job(NeuronJob):
         uniform = {f"all {name.upper()}": (name,) * layers for name in names}
         return uniform | {f"random {number}": placement for number, placement in enumerate(drawn, 1)}
 
-    def searched(self, outcomes: Sequence[Outcome]) -> Placement | None:
-        """The placement that the super network names, once it has ended."""
-        names = tuple(neuron.name for neuron in self.neurons)
-        return next((discretise(o.architecture, names) for o in outcomes if o.number == 0 and o.architecture), None)
-
-    def twin(self, searched: Placement) -> str | None:
-        """The label of the searched placement among those that are asked for anyway."""
-        labels = list(self.placements)[: max(len(self.neurons), self.candidate_count - 1)]
-        return next((label for label in labels if self.placements[label] == searched), None)
-
     def names(self, outcomes: Sequence[Outcome]) -> Mapping[str, str]:
-        found = None if self.counts_copies else self.searched(outcomes)
-        label = self.twin(found) if found else None
-        return {"searched": label} if label else {}
+        return darts.names(self, outcomes)

@@ -13,16 +13,31 @@ from searchsvc.strategies.params.darts import Params
 from searchsvc.strategy import Asked, Candidate, Outcome, Suggestion, own, place
 from spaces.configuration import Architect, Configuration, Network, PlainNeuron
 from spaces.fittings.params import gradient
+from spaces.networks.presets import discretise
 from spaces.neurons.params.super_neuron import Params as SuperNeuron
 
 Placement = tuple[str, ...]  # the neuron's name of every spiking layer
 
 
-class Job(Protocol):
-    """What this strategy asks of a kind of search."""
+class Placed(Protocol):
+    """What says which placements a search has."""
 
     @property
     def neurons(self) -> tuple[PlainNeuron, ...]: ...
+
+    @property
+    def counts_copies(self) -> bool: ...
+
+    @property
+    def candidate_count(self) -> int: ...
+
+    @property
+    def placements(self) -> Mapping[str, Placement]:
+        """By their labels those that need no outcome, the uniform ones first."""
+
+
+class Job(Placed, Protocol):
+    """What this strategy asks of a kind of search."""
 
     @property
     def network(self) -> Network: ...
@@ -38,22 +53,6 @@ class Job(Protocol):
 
     @property
     def repeats(self) -> int: ...
-
-    @property
-    def counts_copies(self) -> bool: ...
-
-    @property
-    def candidate_count(self) -> int: ...
-
-    @property
-    def placements(self) -> Mapping[str, Placement]:
-        """By their labels those that need no outcome, the uniform ones first."""
-
-    def searched(self, outcomes: Sequence[Outcome]) -> Placement | None:
-        """The placement that the super network names, once it has ended."""
-
-    def twin(self, searched: Placement) -> str | None:
-        """The label of the searched placement among those that are asked for anyway."""
 
     def trial_seed(self, repeat: int) -> int: ...
 
@@ -82,11 +81,11 @@ class Strategy:
         labels = list(self.job.placements)
         is_last = index == self.job.candidate_count - 1 and index >= len(self.neurons)
         if is_last:
-            searched = self.job.searched(outcomes)
-            if not searched:
+            found = searched(self.job, outcomes)
+            if not found:
                 return None
-            if self.job.counts_copies or not self.job.twin(searched):
-                return self._discrete(searched, "searched", "searched")
+            if self.job.counts_copies or not _twin(self.job, found):
+                return self._discrete(found, "searched", "searched")
         origin = "baseline" if index < len(self.neurons) else "random"
         return self._discrete(self.job.placements[labels[index]], origin, labels[index])
 
@@ -101,3 +100,22 @@ class Strategy:
         architect = Architect(lr=s.alpha_lr, weight_decay=s.alpha_weight_decay)
         config = self.job.configuration(neurons=(every,) * self.layers, training=training, architect=architect)
         return Candidate(config, "super network", "super network", phase="search")
+
+
+def searched(job: Placed, outcomes: Sequence[Outcome]) -> Placement | None:
+    """The placement that the super network names, once it has ended."""
+    names = tuple(neuron.name for neuron in job.neurons)
+    return next((discretise(o.architecture, names) for o in outcomes if o.number == 0 and o.architecture), None)
+
+
+def names(job: Placed, outcomes: Sequence[Outcome]) -> Mapping[str, str]:
+    """That the searched placement is so called where it is another candidate's, by the label that this one has."""
+    found = None if job.counts_copies else searched(job, outcomes)
+    label = _twin(job, found) if found else None
+    return {"searched": label} if label else {}
+
+
+def _twin(job: Placed, searched: Placement) -> str | None:
+    """The label of the searched placement among those that are asked for anyway."""
+    labels = list(job.placements)[: max(len(job.neurons), job.candidate_count - 1)]
+    return next((label for label in labels if job.placements[label] == searched), None)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchsvc import kinds, strategies
+from searchsvc.strategies import darts
 from searchsvc.strategies.darts import Strategy
 from searchsvc.strategy import Asked, Outcome
 from searchsvc.testing.strategies import trials
@@ -144,7 +145,7 @@ def test_a_search_of_an_earlier_release_trains_the_same_placement_again():
 
 def test_columns_of_alpha_follow_the_neurons_of_the_job():
     job = kinds.read({**SPEC, "neurons": ["slif", "lif"]})
-    assert job.searched([Outcome(0, 0.5, [[1, 0], [0, 1], [1, 0]])]) == ("slif", "lif", "slif")
+    assert darts.searched(job, [Outcome(0, 0.5, [[1, 0], [0, 1], [1, 0]])]) == ("slif", "lif", "slif")
 
 
 def test_baselines_are_uniform_and_random_placements_are_distinct_and_not():
