@@ -45,7 +45,7 @@ class Compared(BaseModel):
             label=one.candidate.label,
             aliases=one.candidate.aliases,
             network=network_name(one.candidate.configuration),
-            placement=list(learned.placement(one.candidate)),
+            placement=list(learned.placement(one.candidate.configuration)),
         )
 
 

@@ -55,7 +55,7 @@ class Row(BaseModel):
             label=row.candidate.label,
             aliases=row.candidate.aliases,
             origin=row.candidate.origin,
-            placement=list(learned.placement(row.candidate)),
+            placement=list(learned.placement(row.candidate.configuration)),
             metrics={name: Estimate.model_validate(e) for name, e in sorted(row.metrics.items())},
             violates=list(row.violates),
             energy_overhead=row.energy_overhead,

@@ -48,7 +48,7 @@ class Leader(BaseModel):
             origin=candidate.origin,
             confirmed=leader.confirmed,
             network=tasks.network_name(candidate.configuration),
-            placement=list(learned.placement(candidate)),
+            placement=list(learned.placement(candidate.configuration)),
             point=leader.point,
             task=search.task,
             protocol=leader.protocol,

@@ -14,7 +14,7 @@ from searchsvc.metrics.names import renamed
 from searchsvc.store.control.searches import get
 from searchsvc.store.tables import Candidate, Report, Search, Trial
 from searchsvc.store.views import means, ranking
-from searchsvc.store.views.learned import architecture
+from searchsvc.store.views.learned import architecture, placement
 from searchsvc.strategy import Asked, Outcome, Sample
 
 
@@ -120,9 +120,9 @@ def _without_copies(samples: Sequence[Sample]) -> list[Sample]:
     """Of a neuron search of an earlier release: the searched placement under the label of the same one before it."""
     first: dict[tuple[str, ...], Sample] = {}
     for sample in samples:
-        placement = tuple(neuron["name"] for neuron in sample.configuration.get("neurons", ()))
-        twin = first.get(placement)
-        first[placement] = replace(twin, aliases=(*twin.aliases, sample.label)) if twin else sample
+        found = placement(sample.configuration)
+        twin = first.get(found)
+        first[found] = replace(twin, aliases=(*twin.aliases, sample.label)) if twin else sample
     return list(first.values())
 
 

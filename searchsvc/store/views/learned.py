@@ -2,6 +2,8 @@
 
 import struct
 from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -31,9 +33,9 @@ def learned(session: Session, trial_id: UUID, *where: ColumnElement[bool]) -> di
     return {step: [(*key, values) for key, values in found.items()] for step, found in by_step.items()}
 
 
-def placement(candidate: Candidate) -> tuple[str, ...]:
+def placement(configuration: Mapping[str, Any]) -> tuple[str, ...]:
     """The neuron of every spiking layer, from the input."""
-    return tuple(neuron["name"] for neuron in candidate.configuration.get("neurons", ()))
+    return tuple(neuron["name"] for neuron in configuration.get("neurons", ()))
 
 
 def candidate_names(candidate: Candidate) -> list[str]:

@@ -8,6 +8,7 @@ score was confirmed on fresh seeds come first, by that: the score by which a sea
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +38,7 @@ class Leader:
     metrics: dict[str, Estimate]
     point: dict[str, Any]
 
-    @property
+    @cached_property
     def protocol(self) -> dict[str, Any]:
         """What numbers depend on beside what was searched for: parameters of the task, epochs, and the network."""
         config = kinds.of(self.search).unsearched(self.candidate.configuration)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchsvc import kinds
+from spaces import catalog
 from spaces.errors import UserError
 
 GOOD = {"kind": "neuron_placement", "task": "digits"}
@@ -26,6 +27,12 @@ def test_a_budget_below_the_baselines_is_refused_with_the_sum():
         "raise budget.trials or lower seeds"
     )
     assert kinds.read({**GOOD, "budget": {"trials": 13}}).total_trials() == 13
+
+
+@pytest.mark.parametrize("task", ["narma10", {"name": "narma10"}, catalog.tasks.params("narma10")()], ids=type)
+def test_a_task_ranks_by_its_own_score_however_it_is_given(task):
+    spec = {**GOOD, "task": task, "network": {"name": "recurrent", "units": [6, 6]}}
+    assert kinds.read(spec).objective.metric == "nrmse/validation"
 
 
 @pytest.mark.parametrize(
