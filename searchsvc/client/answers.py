@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from searchsvc import extras
+from searchsvc.client.notebook import html, paragraph
 from searchsvc.metrics import catalog
 from searchsvc.metrics.names import ACCURACY, on_test, renamed
-from searchsvc.metrics.words import titled
+from searchsvc.metrics.words import standing, titled
 from spaces.space.points import described
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Row:
         return described(self.point) if self.point else " ".join(self.placement)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Leaderboard:
     """Candidates by the objective's mean, best first; those that violate a constraint behind."""
 
@@ -74,13 +75,30 @@ class Leaderboard:
     conclusion: dict[str, Any] | None
     more: bool = False  # candidates behind these
     compared_with: str = "LIF"  # what energies are relative to; earlier releases do not say it
+    place: int | None = None  # of the search in the queue, while it waits
 
     @classmethod
-    def of(cls, answer: Mapping[str, Any]) -> Self:
+    def of(cls, answer: Mapping[str, Any], place: int | None = None) -> Self:
         """What a service answers."""
         names = ("state", "seeds", "objective", "search_seconds", "retrain_seconds", "conclusion", "compared_with")
         said = {name: answer[name] for name in names if name in answer}
-        return cls(rows=[Row(**row) for row in answer["rows"]], more=answer["next_cursor"] is not None, **said)
+        return cls(
+            rows=[Row(**row) for row in answer["rows"]], more=answer["next_cursor"] is not None, place=place, **said
+        )
+
+    @property
+    def remark(self) -> str:
+        """What there is to say of all candidates: the verdict, or that the search goes on or waits."""
+        if self.state == "succeeded":
+            return self.conclusion["sentence"] if self.conclusion else ""
+        nothing = "" if self.rows else "; no candidate has finished a trial yet"
+        return f"This search is {standing(self.state, self.place)}{nothing}."
+
+    def __repr__(self) -> str:
+        return "\n".join(filter(None, [self.table() if self.rows else "", self.remark]))
+
+    def _repr_html_(self) -> str:
+        return (html(self) if self.rows else "") + paragraph(self.remark)
 
     def to_pandas(self) -> "pandas.DataFrame":
         """A row a candidate, a column a metric (its mean) and one for its standard deviation."""
@@ -89,7 +107,8 @@ class Leaderboard:
 
         return pandas.DataFrame([_flat(row) for row in self.rows])
 
-    def __str__(self) -> str:
+    def table(self) -> str:
+        """A line a candidate."""
         lines = [f"{row.rank:>3}  {_scores(row.metrics)}  {row.title}: {row.summary}" for row in self.rows]
         return "\n".join([f"     validation{self._unit}   test{self._unit}", *lines])
 

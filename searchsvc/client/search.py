@@ -41,9 +41,14 @@ class Verbs:
         return (yield from self._json(""))  # type: ignore[no-any-return]
 
     @verb
-    def leaderboard(self, limit: int = 1000) -> Steps[Leaderboard]:
-        """Its candidates, best first, as page and terminal show them; a search that waits has none yet."""
-        return (yield from self._leaderboard(limit))
+    def leaderboard(self, limit: int = 1000, sort: str | None = None) -> Steps[Leaderboard]:
+        """Its candidates, best first: by the objective, or by `sort`, a metric; with a leading - worst first."""
+        return (yield from self._leaderboard(limit, sort))
+
+    @verb
+    def leaderboard_csv(self, sort: str | None = None) -> Steps[str]:
+        """All candidates as CSV."""
+        return (yield from self._get("/leaderboard", params={"format": "csv", **_by(sort)})).text
 
     @verb
     def best(self, rank: int = 1, candidate: int | str | None = None) -> Steps[dict[str, Any]]:
@@ -141,8 +146,10 @@ class Verbs:
         status = yield from self._json("")
         return Standing(status, (yield from self._leaderboard(rows)) if rows else None)
 
-    def _leaderboard(self, limit: int) -> Steps[Leaderboard]:
-        return Leaderboard.of((yield from self._json("/leaderboard", params={"limit": limit})))
+    def _leaderboard(self, limit: int, sort: str | None = None) -> Steps[Leaderboard]:
+        found = yield from self._json("/leaderboard", params={"limit": limit, **_by(sort)})
+        waits = found["state"] == "queued"
+        return Leaderboard.of(found, (yield from self._json(""))["queue_place"] if waits else None)
 
     def _trials(self) -> Steps[Trials]:
         found, params = Trials(), {"limit": "1000"}
@@ -165,6 +172,10 @@ class Verbs:
 
     def _post(self, path: str) -> Steps[httpx.Response]:
         return self.client.asked("POST", f"{self.path}{path}")
+
+
+def _by(sort: str | None) -> dict[str, str]:
+    return {} if sort is None else {"sort": sort}
 
 
 class Stream:

@@ -53,3 +53,12 @@ def titled(label: str, aliases: Sequence[str] = ()) -> str:
     ('all SLIF = searched', 'random 1')
     """
     return " = ".join([label, *aliases])
+
+
+def standing(state: str, place: int | None = None) -> str:
+    """The state of a search, and its place while it waits.
+
+    >>> standing("queued", 3), standing("running")
+    ('waiting, 3. in the queue', 'running')
+    """
+    return (f"waiting, {place}. in the queue" if place else "waiting") if state == "queued" else state

@@ -36,6 +36,8 @@ def test_each_verb(service: Service, connect: Connect, tmp_path: Path) -> None:
 
     board, best, trials = search.leaderboard(), search.best(), search.trials()
     assert [row.rank for row in board.rows] == [1, 2, 3, 4] and board.rows[0].label == best["manifest"]["label"]
+    assert search.leaderboard(sort="-accuracy/validation").rows[0].label == board.rows[-1].label
+    assert search.leaderboard_csv().count("\n") == 5
     assert len(trials) == 9 and len(trials.to_pandas()) == 9
     load_weights(build(best), search.weights(tmp_path / "best.safetensors"))
     assert search.export(str(tmp_path / "trials.csv")).read_text().count("\n") == 10

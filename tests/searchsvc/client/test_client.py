@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from searchsvc.client import Client
 from spaces.errors import UserError
 from tests.searchsvc.client.alike import Connect, connect
 
@@ -47,10 +48,12 @@ def server(answers: dict[str, list[Answer]], keys: list[str | None] | None = Non
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=http.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{http.server_port}"
-    http.shutdown()
-    thread.join()
-    http.server_close()
+    try:
+        yield f"http://127.0.0.1:{http.server_port}"
+    finally:
+        http.shutdown()
+        thread.join()
+        http.server_close()
 
 
 def status(state: str) -> Answer:
@@ -140,3 +143,55 @@ def test_a_wrong_type_is_a_sentence(connect: Connect, ask: Any, said: str) -> No
     with pytest.raises(UserError, match=f"^{said}") as caught:
         ask(connect("http://127.0.0.1:9"))
     assert "\n" not in str(caught.value)
+
+
+def standing(state: str, place: int | None, done: int) -> Answer:
+    found = {
+        **{"name": "", "kind": "neuron_placement", "spec": {"task": {"name": "digits"}}, "state": state},
+        **{"queue_place": place, "error": None, "waiting": "no runner has a GPU" if place else None},
+        "progress": {"total": 9, "done": done, "failed": 0, "pruned": 1, "running": 0, "fraction": 0.5}
+        | {"seconds_left": 75.0 if state == "running" else None},
+    }
+    return 200, "application/json", json.dumps(found).encode()
+
+
+def test_waiting_is_called_so_with_the_place_in_the_queue(connect: Connect) -> None:
+    board = {"state": "queued", "seeds": 3, "objective": "accuracy/validation", "rows": [], "next_cursor": None}
+    board |= {"search_seconds": 0.0, "retrain_seconds": 0.0, "conclusion": None}
+    answers = {
+        "/v1/searches/x": [standing("queued", 2, 0)],
+        "/v1/searches/x/leaderboard": [(200, "application/json", json.dumps(board).encode())],
+    }
+    said = "waiting, 2. in the queue"
+    with server(answers) as url:
+        found = connect(url).search("x").leaderboard()
+        assert said in str(found) and said in repr(found) and said in found._repr_html_()
+        with pytest.raises(TimeoutError, match=f"search x after 0 s: {said}, 1 of 9 trials; it goes on, wait again"):
+            connect(url).search("x").wait(timeout=0)
+        html = Client(url).search("x")._repr_html_()
+        assert said in html and "no runner has a GPU" in html and Client(url).search("x").state == "queued"
+        assert Client(url).search("x").name == "neuron placement on digits"
+
+
+def test_a_bar_shows_how_far_it_is(
+    connect: Connect, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    monkeypatch.setenv("COLUMNS", "120")
+    every = [standing("queued", 1, 0), standing("running", None, 3), standing("succeeded", None, 8)]
+    with server({"/v1/searches/x": every}) as url:
+        connect(url).search("x").wait(progress=True)
+    printed = capsys.readouterr()
+    for said in (
+        "waiting, 1. in the queue",
+        "running, 4 of 9 trials, about 1 min 15 s left",
+        "succeeded, 9 of 9 trials",
+    ):
+        assert said in printed.err
+    assert printed.out == ""
+
+
+def test_what_nobody_looks_at_shows_nothing(connect: Connect, capsys: pytest.CaptureFixture[str]) -> None:
+    with server({"/v1/searches/x": [standing("running", None, 3), standing("succeeded", None, 8)]}) as url:
+        connect(url).search("x").wait()
+    assert capsys.readouterr() == ("", "")
