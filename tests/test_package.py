@@ -58,7 +58,7 @@ def test_without_the_server_extra_client_and_networks_work() -> None:
     code = """
 import sys
 server = ("PIL", "alembic", "botorch", "fastapi", "fsspec", "gpytorch", "jinja2", "ot", "pandas", "plotly", "psutil",
-          "psycopg", "pyarrow", "pydantic_settings", "yaml", "ray", "rich", "sklearn", "scipy", "sqlalchemy",
+          "psycopg", "pyarrow", "pydantic_settings", "yaml", "ray", "sklearn", "scipy", "sqlalchemy",
           "typer", "uvicorn")
 for name in server:
     sys.modules[name] = None  # importing it raises ImportError

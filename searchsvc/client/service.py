@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from pydantic import BaseModel
 
+from searchsvc import extras
 from searchsvc.client.verbs import Pause, Request, Steps, verb
 from spaces.environment import variable
 from spaces.errors import ConflictError, GoneError, NotFoundError, UserError, got
@@ -124,7 +125,8 @@ def fields(spec: Any) -> Any:
         case BaseModel():
             return spec.model_dump(mode="json")
         case str() | Path():
-            from searchsvc import files  # needs pyyaml
+            with extras.explained():
+                from searchsvc import files
 
             return files.mapping(Path(spec))
         case Mapping():
