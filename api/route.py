@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from api import body
-from spaces.errors import UserError, got
+from spaces.errors import UserError, did_you_mean, got
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -66,7 +66,7 @@ def _check(request: Request, known: dict[str, bool]) -> None:
 def _wrong(name: str, values: list[str], known: dict[str, bool]) -> str | None:
     if name not in known:
         allowed = f"allowed are {', '.join(known)}" if known else "this address takes none"
-        return f"{got(name)[1:-1]}: got an unknown query parameter; {allowed}"
+        return f"{got(name)[1:-1]}: got an unknown query parameter; {allowed}{did_you_mean(name, known)}"
     if len(values) > 1 and not known[name]:
         return f"{name}: got {len(values)} values; give one"
     if strange := next((value for value in values if "\0" in value), None):

@@ -5,6 +5,7 @@ YAML 1.1 takes 1e-1 for text, JSON and YAML 1.2 for a number, as users do.
 
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Hashable, Iterable
 from pathlib import Path
@@ -62,21 +63,27 @@ def to_yaml(value: Any) -> str:
 
 
 def mapping(file: Path) -> dict[str, Any]:
-    """The content of a user's YAML or JSON file.
+    """The content of a user's YAML or JSON file, of standard input if that is "-".
 
     Raises:
         UserError: it cannot be read, or is no mapping, or gives a key twice.
     """
+    if str(file) == "-":
+        return _mapping(sys.stdin.read(), "standard input")
     try:
         text = file.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"file: got {str(file)!r}, which cannot be read ({error}); give a YAML or JSON file") from None
+    return _mapping(text, repr(str(file)))
+
+
+def _mapping(text: str, name: str) -> dict[str, Any]:
     try:
         value = _either(text)
     except UserError as error:
-        raise UserError(f"file: got {str(file)!r}, {error}") from None
+        raise UserError(f"file: got {name}, {error}") from None
     if not isinstance(value, dict):
-        raise UserError(f"file: got {str(file)!r} with {type(value).__name__}; give a mapping of fields, see examples/")
+        raise UserError(f"file: got {name} with {type(value).__name__}; give a mapping of fields, see examples/")
     return value
 
 

@@ -15,7 +15,7 @@ from api.routes import compare
 from api.schemas.compare import Comparison, Leaf
 from searchsvc.store import tables
 from searchsvc.store.control import searches
-from searchsvc.store.views import boards, browsing, comparisons
+from searchsvc.store.views import boards, comparisons, finding
 from spaces.errors import UserError
 
 router = page_router()
@@ -32,7 +32,7 @@ def page(
     if len(set(search)) != len(LETTERS):
         raise UserError(f"search: got {len(set(search))} of them; give two that differ, each as search=<search id>")
     with database.read() as session:
-        rows = [searches.get(session, browsing.search_id(value)) for value in search]
+        rows = [searches.get(session, finding.search_id(session, value)) for value in search]
         context: dict[str, Any] = {
             "searches": [showing.search(session, row) for row in rows],
             "training": [row.search_seconds + row.retrain_seconds for row in rows],

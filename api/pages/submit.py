@@ -11,7 +11,7 @@ from api.pages._route import router as page_router
 from searchsvc import kinds
 from searchsvc.store import tables
 from searchsvc.store.control import searches
-from searchsvc.store.views import browsing
+from searchsvc.store.views import finding
 from spaces import plugins
 from spaces.errors import NotFoundError, got
 
@@ -43,5 +43,5 @@ def page(
 def _like(database: Db, like: str) -> tuple[tables.Search, list[dict[str, Any]]]:
     """A search, and what it knew from the start."""
     with database.read() as session:
-        found = searches.get(session, browsing.search_id(like))
+        found = searches.get(session, finding.search_id(session, like))
         return found, searches.known(found)

@@ -15,7 +15,7 @@ from searchsvc.store.views import comparisons
 
 router = APIRouter(prefix="/v1/compare", tags=["compare"], route_class=StrictRoute)
 Candidates = Annotated[
-    list[str], Query(alias="candidate", description="2 to 6 times <search id>:<number of the candidate>")
+    list[str], Query(alias="candidate", description="2 to 6 times <search>:<candidate>, each by number or name")
 ]
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ def figure(
     """As plotly's JSON. `curves`: a metric by step, a line a trial. `distributions`: what they draw `of` from.
     `layers`: the energy of each layer."""
     with database.read() as session:
-        source = StoredCandidates(session, comparisons.candidates(session, comparisons.read(candidate)))
+        source = StoredCandidates(session, comparisons.candidates(session, comparisons.read(session, candidate)))
         drawn = pictures.draw("candidates", source, kind, of)
     return answer(drawn, theme)
 
 
 def comparison(session: Session, values: list[str]) -> Comparison:
-    compared = comparisons.candidates(session, comparisons.read(values))
+    compared = comparisons.candidates(session, comparisons.read(session, values))
     offers = pictures.offers("candidates", StoredCandidates(session, compared))
     return Comparison.of(compared, comparisons.layers(session, compared), offers)

@@ -36,12 +36,14 @@ def submit(request: Request, job: Annotated[Job, Body()], once: Once) -> Respons
 def listing(
     database: Db,
     state: State | None = None,
+    kind: Annotated[str | None, Query(max_length=80)] = None,
+    name: Annotated[str, Query(max_length=200, description="what its name contains, in any case")] = "",
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> schemas.Searches:
     """Searches, newest first, without their specifications."""
     with database.read() as session:
-        rows = searches.listing(session, state=state, before=cursor, limit=limit)
+        rows = searches.listing(session, state=state, kind=kind, text=name, before=cursor, limit=limit)
         found = showing.listed(session, rows)
     return schemas.Searches(searches=found, next_cursor=found[-1].id if len(found) == limit else None)
 

@@ -37,6 +37,7 @@ class _Search(BaseModel):
     health: str | None = Field(description="of the surrogate, when it last suggested something; null without one")
     error: str | None
     waiting: str | None = Field(description="why no runner carries it out; null where none has declined it")
+    events: int = Field(description="the number of its last event so far")
     created: datetime
     started: datetime | None
     finished: datetime | None
@@ -66,6 +67,7 @@ class _Search(BaseModel):
             health=search.health,
             error=search.error,
             waiting=search.waiting,
+            events=search.event_count,
             created=at(search.created),
             started=at(search.started) if search.started else None,
             finished=at(search.finished) if search.finished else None,

@@ -3,11 +3,8 @@
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from uuid import UUID
 
 import typer
-
-from spaces.errors import UserError
 
 if TYPE_CHECKING:
     from searchsvc.service.settings import Settings
@@ -26,7 +23,7 @@ DatabaseUrl = Annotated[
     str | None,
     typer.Option(help="its database, if not in that folder: postgresql://...", show_default="SEARCHSVC_DATABASE_URL"),
 ]
-SearchId = Annotated[str, typer.Argument(metavar="ID", help="of the search, as submit prints it")]
+SearchId = Annotated[str, typer.Argument(metavar="ID", help="of the search, the beginning of one, or its name")]
 
 
 def chosen(**flags: object) -> "Settings":
@@ -43,10 +40,3 @@ def help_alone(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit
-
-
-def uuid_of(search_id: str) -> UUID:
-    try:
-        return UUID(search_id)
-    except ValueError:
-        raise UserError(f"search: got id {search_id!r}; ids are UUIDs, see searchsvc ls") from None

@@ -57,11 +57,16 @@ def _former(metrics: Mapping[str, float]) -> dict[str, Any]:
 
 
 @app.command()
-def presets(name: Annotated[str | None, typer.Argument(help="of a preset; else all are listed")] = None) -> None:
+def presets(
+    name: Annotated[str | None, typer.Argument(help="of a preset; else all are listed")] = None,
+    json_: Json = False,
+) -> None:
     """List the published configurations, or print one as JSON, ready for train and spaces.networks.build."""
     from spaces.networks.presets import preset, published
 
     if name:
         print_json(preset(name).model_dump(mode="json"))
+    elif json_:
+        print_json([{"name": row.name, **asdict(row)} for row in published().values()])
     else:
         console.print(display.presets_table(published().values()))

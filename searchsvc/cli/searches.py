@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -21,11 +21,12 @@ from spaces.errors import GoneError
 from spaces.space.points import described
 
 app = typer.Typer()
+State = Literal["queued", "running", "paused", "cancelling", "cancelled", "succeeded", "failed"]
 
 
 @app.command()
 def submit(
-    file: Annotated[Path, typer.Argument(help="specification, YAML or JSON")],
+    file: Annotated[Path, typer.Argument(help="specification, YAML or JSON; -: standard input", allow_dash=True)],
     watch: Annotated[bool, typer.Option("--watch", help="follow the search to its end")] = False,
     json_: Json = False,
     url: Url = None,
@@ -49,10 +50,25 @@ def submit(
 
 
 @app.command()
-def ls(json_: Json = False, url: Url = None) -> None:
+def ls(
+    state: Annotated[State | None, typer.Option(help="only of this state")] = None,
+    kind: Annotated[str | None, typer.Option(help="only of this kind")] = None,
+    name: Annotated[str, typer.Option(help="only with this in their names", show_default="all")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="so many at most")] = 50,
+    every: Annotated[bool, typer.Option("--all", help="all there are")] = False,
+    json_: Json = False,
+    url: Url = None,
+) -> None:
     """List searches, newest first."""
-    found = Client(url).searches()
-    print_json(found) if json_ else console.print(display.searches_table(found))
+    wanted = None if every else limit + 1  # one more says whether there are more
+    found = Client(url).searches(wanted, state=state, kind=kind, name=name)
+    shown = found if every else found[:limit]
+    if json_:
+        print_json(shown)
+        return
+    console.print(display.searches_table(shown))
+    if len(shown) < len(found):
+        console.print(f"These are the newest {limit}; --all shows every one.", highlight=False)
 
 
 @app.command()
@@ -120,7 +136,7 @@ def best(
     json_: Json = False,
     url: Url = None,
 ) -> None:
-    """Pull the best configuration, ready for spaces.networks.build."""
+    """Pull the best configuration, or that of a candidate, ready for spaces.networks.build."""
     search = Client(url).search(search_id)
     with whole(output) if output else nullcontext() as file:
         found = search.best(rank, candidate)

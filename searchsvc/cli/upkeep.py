@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from searchsvc.cli._arguments import Data, DatabaseUrl, Json, SearchId, chosen, uuid_of
+from searchsvc.cli._arguments import Data, DatabaseUrl, Json, SearchId, chosen
 from searchsvc.cli.display import console, print_json
 from spaces.errors import UserError
 
@@ -26,14 +26,15 @@ def archive(
     from searchsvc.store.archive import archive
     from searchsvc.store.control import archives
     from searchsvc.store.db import Database
+    from searchsvc.store.views import finding
 
     seconds = _seconds(older_than)
     settings = chosen(data=data, database_url=database)
     migrate.require(settings.database)
     opened = Database(settings.database)
-    if not (ended := [uuid_of(search_id) for search_id in search_ids or []]):
-        with opened.read() as session:
-            ended = archives.candidates(session, seconds)
+    with opened.read() as session:
+        named = [finding.search_id(session, said) for said in search_ids or []]
+        ended = named or archives.candidates(session, seconds)
     moved = {str(search_id): archive(opened, settings.artifact_store, search_id) for search_id in ended}
     opened.close()
     if json_:
@@ -50,13 +51,15 @@ def audit(search_id: SearchId, json_: Json = False, data: Data = None, database:
     from searchsvc.service import audit
     from searchsvc.store import migrate
     from searchsvc.store.db import Database
+    from searchsvc.store.views import finding
 
     settings = chosen(data=data, database_url=database)
     migrate.require(settings.database)
     with Database(settings.database).read() as session:
-        count, differences = audit.audit(session, uuid_of(search_id))
+        found = finding.search_id(session, search_id)
+        count, differences = audit.audit(session, found)
     if json_:
-        print_json({"id": search_id, "suggestions": count, "differences": differences})
+        print_json({"id": str(found), "suggestions": count, "differences": differences})
     else:
         for line in differences:
             console.print(line, highlight=False, markup=False)

@@ -21,6 +21,7 @@ ANSWERS = (
 )
 ERRORS: dict[int, type[UserError]] = {each.status: each for each in (NotFoundError, ConflictError, GoneError)}
 RETRIES = 5  # with waits of 0.2, 0.4, ... s
+PAGE = 200  # searches of one answer
 PATIENCE = 25  # retries while a service that has answered before is started again
 
 
@@ -32,9 +33,29 @@ class Service:
     _answered = False
 
     @verb
-    def searches(self) -> Steps[list[dict[str, Any]]]:
-        """The newest searches with state and progress."""
-        return (yield from self._json("/v1/searches"))["searches"]  # type: ignore[no-any-return]
+    def searches(
+        self, limit: int | None = 50, *, state: str | None = None, kind: str | None = None, name: str = ""
+    ) -> Steps[list[dict[str, Any]]]:
+        """The newest searches with state and progress, of these alone: at most `limit`, or all.
+
+        Args:
+            name: what their names contain, in any case.
+        """
+        said = {"state": state, "kind": kind, "name": name}
+        params, found = {key: value for key, value in said.items() if value}, list[dict[str, Any]]()
+        while limit is None or len(found) < limit:
+            room = PAGE if limit is None else min(PAGE, limit - len(found))
+            page = yield from self._json("/v1/searches", params={**params, "limit": room})
+            found += page["searches"]
+            if page["next_cursor"] is None:
+                break
+            params["cursor"] = page["next_cursor"]
+        return found
+
+    @verb
+    def compare(self, candidates: list[str]) -> Steps[dict[str, Any]]:
+        """Two to six candidates side by side, each as ``search:candidate``, by ids, numbers or names."""
+        return (yield from self._json("/v1/compare", params={"candidate": candidates}))  # type: ignore[no-any-return]
 
     @verb
     def catalog(self) -> Steps[dict[str, Any]]:

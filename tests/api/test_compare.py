@@ -84,16 +84,16 @@ def test_candidates_of_different_searches(client: TestClient, database: Database
 def test_what_cannot_be_compared_is_refused_by_both_alike(client: TestClient, search: str) -> None:
     unknown = "00000000-0000-0000-0000-000000000000"
     wrong = {
-        "": (422, "candidate: got 0 of them; give 2 to 6, each as candidate=<search id>:<number>"),
+        "": (422, "candidate: got 0 of them; give 2 to 6, each as candidate=<search>:<number or name>"),
         query(f"{search}:1"): (422, "candidate: got 1 of them; give 2 to 6"),
         query(*(f"{search}:{i}" for i in range(1, 8))): (422, "candidate: got 7 of them; give 2 to 6"),
         query(f"{search}:1", f"{search}:1"): (422, f"candidate: got {search}:1 twice; give each once"),
-        query(f"{search}:1", f"{search}:99"): (404, f"candidate: got number 99, which search {search} has not"),
+        query(f"{search}:1", f"{search}:99"): (404, "candidate: got '99'; give the label or number of one"),
         query(f"{search}:1", f"{unknown}:1"): (404, f"search: got id {unknown}, which does not exist"),
-        query(f"{search}:1", "nonsense"): (422, "candidate: got 'nonsense'; give <search id>:<number>"),
-        query(f"{search}:1", f"{search}:-1"): (422, f"candidate: got '{search}:-1'; give <search id>:<number>"),
-        query(f"{search}:1", f"{search}:9{'9' * 30}"): (422, "give <search id>:<number>"),
-        query(f"{search}:1", "%3Cb%3E:1"): (422, "candidate: got '<b>:1'; give"),
+        query(f"{search}:1", "nonsense"): (422, "candidate: got 'nonsense'; give <search>:<number or name>"),
+        query(f"{search}:1", f"{search}:-1"): (404, "candidate: got '-1'; give the label or number of one"),
+        query(f"{search}:1", f"{search}:9{'9' * 30}"): (404, "give the label or number of one"),
+        query(f"{search}:1", "%3Cb%3E:1"): (404, "search: got id '<b>', which does not exist"),
     }
     for asked, (status, said) in wrong.items():
         answer, page = client.get(f"/v1/compare?{asked}"), client.get(f"/compare?{asked}")

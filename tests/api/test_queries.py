@@ -28,10 +28,10 @@ def test_an_unknown_parameter_is_refused_everywhere(light: TestClient) -> None:
 
 
 def test_what_is_allowed_is_named(light: TestClient) -> None:
-    answer = light.get("/v1/searches?name=a&limt=3")
+    answer = light.get("/v1/searches?colour=a&limt=3")
     assert answer.json()["detail"] == (
-        "name: got an unknown query parameter; allowed are state, cursor, limit; "
-        "limt: got an unknown query parameter; allowed are state, cursor, limit"
+        "colour: got an unknown query parameter; allowed are state, kind, name, cursor, limit; "
+        "limt: got an unknown query parameter; allowed are state, kind, name, cursor, limit; did you mean 'limit'?"
     )
     assert light.get("/v1/catalog?x=1").json()["detail"].endswith("this address takes none")
     assert len(light.get(f"/v1/searches?{'x' * 9000}=1").json()["detail"]) < 200

@@ -25,7 +25,7 @@ def test_it_is_for_a_kind_or_like_another_search(client: TestClient) -> None:
             "kind=%3Cb%3E",
             f"kind: got &#39;&lt;b&gt;&#39;; allowed are {', '.join(kinds.kinds())}",
         ),
-        ("like=nonsense", "search: got id &#39;nonsense&#39;, which does not exist; ids are UUIDs"),
+        ("like=nonsense", "search: got id &#39;nonsense&#39;, which does not exist; give an id"),
         ("like=00000000-0000-0000-0000-000000000000", "which does not exist; list searches"),
     ],
 )

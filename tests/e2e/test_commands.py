@@ -151,7 +151,7 @@ def test_the_client_explains_what_the_service_refuses(service: Service) -> None:
         (["train", "{folder}/wrong.yaml"], "configuration: "),
         (["submit", "{folder}/date.yaml"], "give text, finite numbers"),
         (["watch", "../.."], "Not Found"),
-        (["audit", "nonsense"], "ids are UUIDs"),
+        (["audit", "nonsense"], "does not exist; give an id"),
         (["ls", "--url", "http://[::1"], "give an address"),
         (["leaderboard", "nonsense"], "does not exist"),
         (["best", "01a1fc02-573c-7c2c-b0f8-42a7286dc718"], "does not exist"),

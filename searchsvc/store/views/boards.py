@@ -12,9 +12,9 @@ from searchsvc import kinds
 from searchsvc.metrics.estimate import Estimate
 from searchsvc.metrics.objectives import Goal
 from searchsvc.store.tables import Candidate, CandidateMetric, Search, Trial
-from searchsvc.store.views import means, ranking
+from searchsvc.store.views import finding, means, ranking
 from searchsvc.verdict import overhead
-from spaces.errors import ConflictError, NotFoundError, got
+from spaces.errors import ConflictError, NotFoundError
 
 BASELINE = literal("baseline", literal_execute=True)  # in the statement, where a partial index can see it
 
@@ -94,12 +94,7 @@ def named(session: Session, search_id: UUID, name: str | int) -> tuple[Row, UUID
     Raises:
         NotFoundError: there is none.
     """
-    own, number = select(Candidate).where(Candidate.search_id == search_id), str(name)
-    found = session.scalars(own.where(Candidate.label == name)).one_or_none() if isinstance(name, str) else None
-    if found is None and number.isascii() and number.isdecimal() and len(number) < 10:
-        found = session.scalars(own.where(Candidate.number == int(number))).one_or_none()
-    if found is None:
-        raise NotFoundError(f"candidate: got {got(name)}; give the label or number of one, as the leaderboard has them")
+    found = finding.candidate(session, search_id, str(name))
     goal = session.get_one(Search, search_id).goal
     return _rows(session, search_id, goal, [found], -1)[0], session.scalars(_best_trial(goal, found.id)).one_or_none()
 

@@ -8,19 +8,7 @@ from sqlalchemy.orm import Session
 
 from searchsvc.store.tables import Artifact, Candidate, CandidateMetric, Event, Search, Trial
 from searchsvc.store.views import ranking
-from spaces.errors import NotFoundError, got
-
-
-def search_id(written: str) -> UUID:
-    """The id that an address says.
-
-    Raises:
-        NotFoundError: it is none.
-    """
-    try:
-        return UUID(written)
-    except ValueError:
-        raise NotFoundError(f"search: got id {got(written)}, which does not exist; ids are UUIDs") from None
+from spaces.errors import NotFoundError
 
 
 def trial(session: Session, search_id: UUID, number: int) -> tuple[Trial, Candidate]:

@@ -12,7 +12,7 @@ from searchsvc.metrics.names import current
 from searchsvc.store.control import archives
 from searchsvc.store.control.searches import get
 from searchsvc.store.tables import Candidate, LayerCost, Report, Search, Trial
-from searchsvc.store.views import means, pictures, trials
+from searchsvc.store.views import finding, means, pictures, trials
 from spaces.errors import NotFoundError, UserError, got
 
 LEAST, MOST = 2, 6
@@ -41,33 +41,30 @@ class Compared:
         return self.search.goal.objective.metric
 
 
-def read(values: Sequence[str]) -> list[Chosen]:
-    """Which candidates are meant, each as search:number.
+def read(session: Session, values: Sequence[str]) -> list[Chosen]:
+    """Which candidates are meant, each as search:candidate: its number or its name.
 
     Raises:
         UserError: they are too few or too many, one comes twice, or one is malformed.
     """
-    chosen = [_read(value) for value in values]
-    if not LEAST <= len(chosen) <= MOST:
+    if not LEAST <= len(values) <= MOST:
         raise UserError(
-            f"candidate: got {len(chosen)} of them; give {LEAST} to {MOST}, each as candidate=<search id>:<number>"
+            f"candidate: got {len(values)} of them; give {LEAST} to {MOST}, each as candidate=<search>:<number or name>"
         )
+    chosen = [_read(session, value) for value in values]
     for i, one in enumerate(chosen):
         if one in chosen[:i]:
             raise UserError(f"candidate: got {one[0]}:{one[1]} twice; give each once")
     return chosen
 
 
-def _read(value: str) -> Chosen:
-    search, _, number = value.partition(":")
-    try:
-        if not (number.isascii() and number.isdigit() and 0 < int(number) < 2**31):
-            raise ValueError
-        return UUID(search), int(number)
-    except ValueError:
-        raise UserError(
-            f"candidate: got {got(value)}; give <search id>:<number>, the number as the leaderboard's candidate says it"
-        ) from None
+def _read(session: Session, value: str) -> Chosen:
+    search, _, name = value.rpartition(":")
+    if not (search and name):
+        raise UserError(f"candidate: got {got(value)}; give <search>:<number or name>, as the leaderboard says it")
+    search_id = finding.search_id(session, search)
+    get(session, search_id)
+    return search_id, finding.candidate(session, search_id, name).number
 
 
 def candidates(session: Session, chosen: Sequence[Chosen]) -> list[Compared]:
