@@ -39,6 +39,7 @@ with extras.explained():
     from searchsvc.training.report import Report, Result
     from searchsvc.training.trials import train
     from searchsvc.verdict import confirmation, significance
+    from searchsvc.written import fields
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -123,15 +124,17 @@ class LocalSearch:
 
 
 @extras.explained()
-def run(spec: dict[str, Any], report: Callable[[int, Report], None] = lambda trial, report: None) -> LocalSearch:
+def run(spec: Any, report: Callable[[int, Report], None] = lambda trial, report: None) -> LocalSearch:
     """Carry out the search of a specification; `report` sees every epoch of every trial.
+
+    It is a mapping, a model of `searchsvc.specifications`, or the path of a file.
 
     The same specification gives the same results here and in the service.
 
     Raises:
         UserError: naming every wrong field.
     """
-    job = kinds.read(spec)
+    job = kinds.read(fields(spec))
     if job.to_json().get("warm_start"):
         raise UserError("warm_start: got ids, which a service knows; without one give what they found as observations")
     strategy = baselines.strategy(job)

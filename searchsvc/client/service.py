@@ -2,17 +2,14 @@
 
 import json
 import uuid
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import httpx
-from pydantic import BaseModel
 
-from searchsvc import extras
 from searchsvc.client.verbs import Pause, Request, Steps, verb
+from searchsvc.written import fields
 from spaces.environment import variable
-from spaces.errors import ConflictError, GoneError, NotFoundError, UserError, got
+from spaces.errors import ConflictError, GoneError, NotFoundError, UserError
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 ANSWERS = (
@@ -138,18 +135,3 @@ def address(url: str | None) -> str:
 
 def bad_url(url: object, error: object) -> UserError:
     return UserError(f"url: got {url!r} ({error}); give an address such as {DEFAULT_URL}")
-
-
-def fields(spec: Any) -> Any:
-    """Of a specification: a mapping, a model such as those of `searchsvc.specifications`, or the path of a file."""
-    match spec:
-        case BaseModel():
-            return spec.model_dump(mode="json")
-        case str() | Path():
-            with extras.explained():
-                from searchsvc import files
-
-            return files.mapping(Path(spec))
-        case Mapping():
-            return dict(spec)
-    raise UserError(f"specification: got {got(spec)}; give a mapping, a model of searchsvc.specifications, or a path")

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from searchsvc import local
+from searchsvc import files, local
 from searchsvc.local import LocalSearch
 from searchsvc.metrics.names import ACCURACY
+from searchsvc.specifications import NeuronPlacement
 from spaces.errors import UserError
 
 SPEC = {
@@ -117,6 +118,19 @@ def test_another_seed_gives_another_search(runs):
     other = local.run({**SPEC, "seed": 4, "seeds": 1, "budget": {"trials": 4}})
     assert [t.suggestion.seed for t in other.trials] == [4000] * 4
     assert other.trials[0].result.layers != runs[0][0].trials[0].result.layers
+
+
+def test_a_specification_is_a_mapping_a_model_or_a_file(tmp_path):
+    small = {**SPEC, "seeds": 1, "budget": {"trials": 4}, "strategy": {"epochs": 1}}
+    (tmp_path / "spec.yaml").write_text(files.to_yaml(small))
+    model = NeuronPlacement(**{name: value for name, value in small.items() if name != "kind"})
+    mapping, *others = [local.run(given) for given in (small, model, tmp_path / "spec.yaml")]
+    for other in others:
+        assert [(t.suggestion, t.result.metrics[ACCURACY]) for t in other.trials] == [
+            (t.suggestion, t.result.metrics[ACCURACY]) for t in mapping.trials
+        ]
+    with pytest.raises(UserError, match=r"^specification: got 3; give a mapping, a model of .*, or a path$"):
+        local.run(3)
 
 
 def test_a_wrong_specification_is_refused_before_anything_runs():

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from searchsvc import files, kinds, specifications
-from searchsvc.client.service import fields
 from searchsvc.strategies import catalog as strategies
+from searchsvc.written import fields
 from spaces import catalog
 from spaces.errors import UserError
 from spaces.params import Params
