@@ -8,13 +8,17 @@ from sqlalchemy.orm import Session
 from api import schemas
 from searchsvc.store import tables
 from searchsvc.store.control import leases
+from searchsvc.store.control.events import FINAL_STATES
 from searchsvc.store.views import counts, pace
 
 Shape = TypeVar("Shape", schemas.Search, schemas.Listed)
 
 
 def search(session: Session, found: tables.Search) -> schemas.Search:
-    return _shown(session, [found], schemas.Search)[0]
+    shown = _shown(session, [found], schemas.Search)[0]
+    if owed := session.get(tables.Webhook, found.id):
+        shown.webhook = schemas.Webhook.of(owed, found.state in FINAL_STATES)
+    return shown
 
 
 def listed(session: Session, found: Sequence[tables.Search]) -> list[schemas.Listed]:

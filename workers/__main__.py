@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from searchsvc.service import descriptors, logs
+from searchsvc.service import descriptors, logs, webhooks
 from searchsvc.service.parent import stop_with_parent
 from searchsvc.service.settings import Settings, settings
 from searchsvc.store.db import Database, Unavailable
@@ -55,6 +55,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.stop.set())
     stop_with_parent(runner.stop.set)
+    if chosen.webhook_secret:
+        webhooks.Deliverer(database, chosen).start(runner.stop)
     threading.Thread(target=_end_with_executor, args=(executor,), daemon=True).start()
     try:
         runner.run()

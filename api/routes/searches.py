@@ -5,11 +5,12 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from api import exports, schemas, showing
-from api.dependencies import Db, SearchId
+from api.dependencies import Chosen, Db, SearchId
 from api.once import Once
 from api.route import StrictRoute
 from searchsvc import kinds
 from searchsvc.kinds import Job
+from searchsvc.service import webhooks
 from searchsvc.store import fitting, tables
 from searchsvc.store.control import searches
 from searchsvc.store.views import boards, counts, ranking
@@ -21,12 +22,14 @@ State = Literal["queued", "running", "paused", "cancelling", "cancelled", "succe
 
 
 @router.post("", status_code=201, response_model=schemas.Search, summary="Submit a search")
-def submit(request: Request, job: Annotated[Job, Body()], once: Once) -> Response:
+def submit(request: Request, job: Annotated[Job, Body()], once: Once, chosen: Chosen) -> Response:
     """Submit a search. It is stored when the answer arrives."""
+    if job.webhook:
+        webhooks.check(job.webhook, chosen)
 
     def act(session: Session) -> Response:
         fitting.check(session, job)
-        made = searches.submit(session, job)
+        made = searches.submit(session, job, webhook=chosen.webhook)
         return _answer(session, made, 201, {"Location": f"{request.scope['root_path']}/v1/searches/{made.id}"})
 
     return once(act, job.to_json())

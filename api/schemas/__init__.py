@@ -2,7 +2,7 @@
 
 from api.schemas.figures import Figure, FigureOffer, Figures
 from api.schemas.leaderboard import Estimate, Leaderboard, Prediction, Row
-from api.schemas.searches import Listed, Progress, Search, Searches
+from api.schemas.searches import Listed, Progress, Search, Searches, Webhook
 from api.schemas.times import at
 from api.schemas.trials import (
     Architecture,
@@ -37,5 +37,6 @@ __all__ = [
     "Searches",
     "Trial",
     "Trials",
+    "Webhook",
     "at",
 ]

@@ -1,7 +1,8 @@
 """Searches, as the API gives them."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -22,6 +23,29 @@ class Progress(BaseModel):
     running: int
     fraction: float = Field(ge=0, le=1)
     seconds_left: float | None = Field(description="at the pace of the last trials; null while that is not known")
+
+
+class Webhook(BaseModel):
+    """How far telling the end of a search has come."""
+
+    host: str
+    state: Literal["waiting", "trying", "delivered", "given_up"] = Field(description="waiting: for the search's end")
+    tries: int
+    error: str | None = Field(description="of the last try")
+    delivered: datetime | None
+    next_try: datetime | None
+
+    @classmethod
+    def of(cls, owed: tables.Webhook, has_ended: bool) -> Self:
+        open_state = "trying" if has_ended else "waiting"
+        return cls(
+            host=urlsplit(owed.url).hostname or "",
+            state="delivered" if owed.delivered else "given_up" if owed.due is None else open_state,
+            tries=owed.tries,
+            error=owed.error,
+            delivered=at(owed.delivered) if owed.delivered else None,
+            next_try=at(owed.due) if owed.due and has_ended else None,
+        )
 
 
 class _Search(BaseModel):
@@ -81,6 +105,7 @@ class _Search(BaseModel):
 
 class Search(_Search):
     spec: dict[str, Any]
+    webhook: Webhook | None = Field(None, description="who is told of its end; null: nobody")
     unreadable: str | None = Field(description="why not all of it is known here, such as a plugin that is left out")
 
     @staticmethod

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from searchsvc.addresses import web_address
 from searchsvc.kinds._kind import Kind
 from searchsvc.metrics import catalog
 from searchsvc.metrics.objectives import Constraint, Goal, Objective, SelectingMetric, check_bounds
 from searchsvc.strategies.params import StrategyParams
 from searchsvc.strategy import Candidate, Outcome
 from spaces.errors import got
-from spaces.params import Params, PositiveFloat
+from spaces.params import Params, PositiveFloat, later
 from spaces.space.dimensions import Point
 
 SEEDS_LIMIT = 1000
@@ -92,6 +93,10 @@ class BaseJob(Params, Kind):
         ge=0,
         le=100_000,
         description="one more failed trial ends the search as failed; null: a tenth of the budget's, at least 1",
+    )
+
+    webhook: Annotated[str, AfterValidator(web_address)] = later(
+        "", max_length=2000, description="address that is told when the search has ended; empty: as the service is set"
     )
 
     @field_validator("constraints")

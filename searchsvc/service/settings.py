@@ -1,21 +1,25 @@
 """Settings of the service, each from the environment as ``SEARCHSVC_<NAME>``; an empty one means the default."""
 
+import base64
+import binascii
 import logging
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from platformdirs import user_data_path
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from searchsvc.addresses import web_address
 from searchsvc.store.artifacts import check_url, is_url
 from searchsvc.store.db import normalise, sqlite_url
 from spaces import plugins
 from spaces.errors import UserError, got
 from spaces.wording import explain
 
+SECRET_BYTES = range(24, 65)
 DEFAULT_PORT = 8000  # where clients look unless they are told otherwise
 FORMER_DATA = Path("searchsvc-data")  # the default up to 0.1: in whatever folder one stood
 
@@ -42,10 +46,31 @@ def _prefix(value: str) -> str:
     return f"/{path}" if path else ""
 
 
+def signing_key(secret: str) -> bytes:
+    """What the base64 of a webhook's secret says.
+
+    >>> len(signing_key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
+    24
+    """
+    try:
+        found = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        found = b""
+    if len(found) not in SECRET_BYTES:
+        raise ValueError("give whsec_ and base64 of 24 to 64 bytes")  # and never the secret itself
+    return found
+
+
 def data_folder() -> Path:
     """The platform's folder for what programs keep of a user; the former place for a user without a home."""
     folder = user_data_path("searchsvc", appauthor=False)
     return folder if folder.is_absolute() else FORMER_DATA
+
+
+def _secret(value: str) -> str:
+    if value:
+        signing_key(value)
+    return value
 
 
 Place = Annotated[Path, AfterValidator(absolute)]
@@ -82,10 +107,28 @@ class Settings(BaseSettings):
     heartbeat: Place | None = Field(None, description="file that a runner touches while it works, for health checks")
     idempotency_hours: float = Field(24.0, gt=0, description="how long an Idempotency-Key is remembered")
 
+    webhook: Annotated[str, AfterValidator(web_address)] = Field(
+        "", description="address that is told when a search has ended, unless the search names another"
+    )
+    webhook_secret: Annotated[str, AfterValidator(_secret)] = Field(
+        "",
+        description="whsec_ and base64 of 24 to 64 bytes, which signs webhooks; without it there are none",
+        repr=False,
+    )
+    webhook_hosts: str = Field(
+        "", description="the hosts that webhooks may go to, separated by commas; empty: all with public addresses"
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _without_empty_ones(cls, values: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
+
+    @model_validator(mode="after")
+    def _can_sign(self) -> Self:
+        if self.webhook and not self.webhook_secret:
+            raise ValueError("WEBHOOK: it cannot be signed; set SEARCHSVC_WEBHOOK_SECRET too")
+        return self
 
     @property
     def database(self) -> str:
@@ -94,6 +137,11 @@ class Settings(BaseSettings):
     @property
     def artifact_store(self) -> str:
         return self.artifacts or str(self.data / "artifacts")
+
+    @property
+    def hooked_hosts(self) -> frozenset[str]:
+        """To which webhooks may go, whatever their addresses are; where there are some, to no others."""
+        return frozenset(host.strip().lower().strip("[]") for host in self.webhook_hosts.split(",") if host.strip())
 
     @property
     def places(self) -> str:

@@ -1,8 +1,9 @@
-"""Tables of the service itself: requests that were answered, searches that were deleted, runners."""
+"""Tables of the service itself: requests that were answered, searches that were deleted, runners, webhooks."""
 
 import uuid
 from typing import Any
 
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from searchsvc.store._base import Base
@@ -47,3 +48,17 @@ class Runner(Base):
     memory: Mapped[float | None]  # bytes that a trial may take there; null where more may come
     started: Mapped[float] = mapped_column(default=now())
     heartbeat: Mapped[float] = mapped_column(default=now())
+
+
+class Webhook(Base):
+    """Whom the end of a search is told. `due` says when to try, once it has ended; null: delivered, or given up."""
+
+    __tablename__ = "webhook"
+    __table_args__ = (Index(None, "due"),)
+
+    search_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("search.id", ondelete="CASCADE"), primary_key=True)
+    url: Mapped[str]
+    due: Mapped[float | None] = mapped_column(default=0.0)
+    tries: Mapped[int] = mapped_column(default=0)
+    delivered: Mapped[float | None]
+    error: Mapped[str | None]  # of the last try

@@ -17,6 +17,7 @@ from searchsvc.store._base import uuid7 as uuid7
 from searchsvc.store._service_tables import Deletion as Deletion
 from searchsvc.store._service_tables import Idempotency as Idempotency
 from searchsvc.store._service_tables import Runner as Runner
+from searchsvc.store._service_tables import Webhook as Webhook
 from searchsvc.store.db import now
 
 

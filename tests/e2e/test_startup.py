@@ -1,10 +1,12 @@
 """`searchsvc up` where users start it: in folders with modules of their own, with odd settings; and where it cannot."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +17,7 @@ import pytest
 
 from searchsvc import Client, whose
 from tests.e2e.service import BIN, Service, free_port
+from tests.receiver import SECRET, Receiver, receiving
 from tests.specs import TINY
 
 OWN = ("api", "workers", "spaces", "searchsvc", "migrations", "ray", "torch")
@@ -126,21 +129,33 @@ def test_a_folder_of_data_called_spaces_hides_nothing(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", "from searchsvc import build"], cwd=tmp_path, check=True)
 
 
-def test_a_second_service_on_one_machine_is_one_command(service: Service, tmp_path: Path) -> None:
-    """It finds a port, has its data where its flag or the platform says, and tells both."""
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as made:
+        yield made
+
+
+def test_a_second_service_on_one_machine_is_one_command(service: Service, receiver: Receiver, tmp_path: Path) -> None:
+    """It finds a port, has its data where its flag or the platform says, and tells both; its runner tells webhooks."""
     data = tmp_path / "home/searchsvc"
     given = {"XDG_DATA_HOME": str(data.parent), "SEARCHSVC_DATA": "", "SEARCHSVC_CPUS": "64"}
+    given |= {"SEARCHSVC_WEBHOOK_SECRET": SECRET, "SEARCHSVC_WEBHOOK_HOSTS": "localhost"}
     log = tmp_path / "log"
     with log.open("w") as file:
         command = [BIN / "searchsvc", "up", "--port", "0", "--workers", "1"]
         second = subprocess.Popen(command, env=service.environment | given, cwd=tmp_path, stdout=file)
     try:
         there = Client(address(second, log))
-        search = there.submit({**SPEC, "resources": {"cpus": 2}})
+        search = there.submit({**SPEC, "resources": {"cpus": 2}, "webhook": receiver.url})
         assert search.id not in {found["id"] for found in Client(service.url).searches()}
         assert [found["id"] for found in there.searches()] == [search.id]
         waiting = next(event.body["reason"] for event in search.events() if event.kind == "waiting")
         assert "there are 1 cpus" in waiting
+        search.cancel()
+        while not receiver.told:
+            time.sleep(0.1)
+        told = json.loads(receiver.told[0][1])["data"]
+        assert (told["id"], told["state"]) == (search.id, "cancelled")
     finally:
         second.terminate()
         second.wait(120)

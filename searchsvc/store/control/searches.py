@@ -12,18 +12,18 @@ from searchsvc import kinds
 from searchsvc.kinds import COPIES, BaseJob
 from searchsvc.metrics.objectives import Goal
 from searchsvc.metrics.words import folded
-from searchsvc.store.control import attempts
+from searchsvc.store.control import attempts, webhooks
 from searchsvc.store.control.events import FINAL_STATES, emit
 from searchsvc.store.db import now
-from searchsvc.store.tables import Archive, Deletion, Search, Trial
+from searchsvc.store.tables import Archive, Deletion, Search, Trial, Webhook
 from searchsvc.store.views import points
 from spaces.errors import ConflictError, NotFoundError, UserError
 
 LISTED = ("task", "seeds", "scheduler", *Goal.model_fields)  # what a list needs of a specification
 
 
-def submit(session: Session, job: BaseJob) -> Search:
-    """A new search.
+def submit(session: Session, job: BaseJob, *, webhook: str = "") -> Search:
+    """A new search; its end is told to `webhook` unless it names another.
 
     Raises:
         UserError: what is known leaves nothing to run, or is none of what may be known.
@@ -46,6 +46,8 @@ def submit(session: Session, job: BaseJob) -> Search:
     )
     session.add(search)
     session.flush()
+    if url := job.webhook or webhook:
+        session.add(Webhook(search_id=search.id, url=url))
     emit(session, search, "submitted", name=job.name, kind=job.kind)
     return search
 
@@ -199,6 +201,7 @@ def retry(session: Session, search_id: UUID) -> Search:
     if session.scalars(select(Archive.path).where(Archive.search_id == search_id).limit(1)).first():
         raise ConflictError(f"search {search_id}: got retry, but its reports are archived; submit it again")
     attempts.retry(session, search)
+    webhooks.renew(session, search.id)
     search.state, search.desired = "queued", "run"
     search.error = search.finished = None
     search.owner = search.lease_until = None  # whoever ended it must not end it once more

@@ -26,6 +26,8 @@ OTHER: dict[str, Any] = {
     "idempotency_hours": 1,
     "executor": "process",
     "scripted_seconds": 1,
+    "webhook": "https://example.org/ended",
+    "webhook_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 }
 
 
@@ -34,6 +36,8 @@ OTHER: dict[str, Any] = {
 def test_an_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch, name: str, empty: str) -> None:
     variable = f"SEARCHSVC_{name.upper()}"
     monkeypatch.delenv(variable, raising=False)
+    if name == "webhook":
+        monkeypatch.setenv("SEARCHSVC_WEBHOOK_SECRET", OTHER["webhook_secret"])
     expected = Settings()
     monkeypatch.setenv(variable, str(OTHER.get(name, "elsewhere")))
     assert getattr(Settings(), name) != getattr(expected, name)  # it is read at all
