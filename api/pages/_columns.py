@@ -30,7 +30,7 @@ def usual(columns: Sequence[Column], objective: str) -> set[str]:
 
 def _value(name: str, values: Sequence[Any]) -> Column:
     is_number = all(isinstance(value, int | float) for value in values)
-    return Column(VALUE + name, name, "", lambda row: brief(row.point.get(name, "")), is_number)
+    return Column(VALUE + name, name, "", "", lambda row: brief(row.point.get(name, "")), is_number)
 
 
 def chosen(columns: Sequence[Column], keys: Sequence[str], known: Sequence[str], objective: str) -> list[Column]:

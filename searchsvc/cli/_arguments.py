@@ -23,6 +23,10 @@ DatabaseUrl = Annotated[
     str | None,
     typer.Option(help="its database, if not in that folder: postgresql://...", show_default="SEARCHSVC_DATABASE_URL"),
 ]
+Columns = Annotated[
+    str | None,
+    typer.Option("--columns", metavar="KEY,KEY", help="these columns; a wrong one names all that there are"),
+]
 SearchId = Annotated[str, typer.Argument(metavar="ID", help="of the search, the beginning of one, or its name")]
 
 

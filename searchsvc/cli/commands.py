@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from searchsvc.cli import db, display, looking, offline, searches, steering, up, upkeep
+from searchsvc.cli import boards, db, display, looking, offline, searches, steering, up, upkeep
 from searchsvc.cli._arguments import help_alone
 from searchsvc.cli.display import console
 from spaces.errors import UserError
 
 app = typer.Typer(invoke_without_command=True, help="Neural-architecture search for spiking neural networks.")
-for commands in (up, upkeep, searches, looking, steering, offline):
+for commands in (up, upkeep, searches, boards, looking, steering, offline):
     app.add_typer(commands.app)
 app.add_typer(db.app, name="db")
 

@@ -15,7 +15,7 @@ from searchsvc.cli._arguments import Json, SearchId, Url
 from searchsvc.cli.display import console, print_json
 from searchsvc.client import Client, Event
 from searchsvc.metrics.objectives import Goal
-from searchsvc.metrics.words import called, shown, titled
+from searchsvc.metrics.words import called, shown, standing, titled
 
 app = typer.Typer()
 
@@ -112,7 +112,7 @@ def _about(status: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     yield "name", called(status["name"], status["kind"], status["spec"].get("task", {}).get("name", ""))
     yield "id", status["id"]
     yield "kind", status["kind"]
-    yield "state", display.standing(status)
+    yield "state", standing(status["state"], status["queue_place"])
     yield "trials", f"{', '.join(counted) or 'none yet'} of {now['total']}"
     for name in ("created", "started", "finished"):
         if status[name]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.progress import TimeRemainingColumn
 
 from searchsvc import files
 from searchsvc.cli import display
@@ -14,6 +15,7 @@ from searchsvc.cli._arguments import Json
 from searchsvc.cli.display import console, print_json
 from searchsvc.client.output import whole
 from searchsvc.metrics import catalog
+from searchsvc.metrics.numbers import duration
 
 app = typer.Typer()
 
@@ -36,7 +38,7 @@ def train(
     config = configuration.read(value)
     torch.set_num_threads(1)
     with whole(output) if output else nullcontext() as target:
-        with display.progress_bar(disable=json_, transient=True) as bar:
+        with display.progress_bar(TimeRemainingColumn(), disable=json_, transient=True) as bar:
             task = bar.add_task("epochs", total=config.training.epochs)
             network, result = trials.train(config, seed, report=lambda report: bar.update(task, completed=report.step))
         if target:
@@ -45,9 +47,8 @@ def train(
         print_json({"seed": seed, **_former(result.metrics), **asdict(result)})
         return
     epochs = f"{config.training.epochs} epochs, " if config.training.epochs > 1 else ""
-    console.print(
-        f"{display.scores(result.metrics)} (seed {seed}, {epochs}{result.metrics['seconds']:.1f} s)", highlight=False
-    )
+    took = duration(result.metrics["seconds"])
+    console.print(f"{display.scores(result.metrics)} (seed {seed}, {epochs}{took})", highlight=False)
 
 
 def _former(metrics: Mapping[str, float]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 import typer
 
 from searchsvc import files
-from searchsvc.cli import display
+from searchsvc.cli import display, watching
 from searchsvc.cli import tasks as display_tasks
-from searchsvc.cli._arguments import Json, SearchId, Url
+from searchsvc.cli._arguments import Columns, Json, SearchId, Url
 from searchsvc.cli.display import console, print_json
 from searchsvc.client import Client, Search
 from searchsvc.client.output import whole
@@ -56,6 +56,7 @@ def ls(
     name: Annotated[str, typer.Option(help="only with this in their names", show_default="all")] = "",
     limit: Annotated[int, typer.Option(min=1, help="so many at most")] = 50,
     every: Annotated[bool, typer.Option("--all", help="all there are")] = False,
+    columns: Columns = None,
     json_: Json = False,
     url: Url = None,
 ) -> None:
@@ -66,7 +67,7 @@ def ls(
     if json_:
         print_json(shown)
         return
-    console.print(display.searches_table(shown))
+    console.print(display.searches_table(shown, columns), highlight=False)
     if len(shown) < len(found):
         console.print(f"These are the newest {limit}; --all shows every one.", highlight=False)
 
@@ -102,28 +103,6 @@ def tasks(
 def watch(search_id: SearchId, json_: Json = False, url: Url = None) -> None:
     """Follow a search to its end; with --json one event a line. Exit status 1 if it did not succeed."""
     _follow(Client(url).search(search_id), json_)
-
-
-@app.command()
-def leaderboard(search_id: SearchId, json_: Json = False, limit: int = 20, url: Url = None) -> None:
-    """Show a search's candidates, best mean of its objective first."""
-    board = Client(url).search(search_id).leaderboard(limit)
-    if json_:
-        print_json(asdict(board))
-        return
-    if board.state != "succeeded":
-        console.print(f"This search is {board.state}.", highlight=False)
-    if not board.rows:
-        console.print("No candidate has finished a trial yet.")
-        return
-    console.print(display.leaderboard_table(board))
-    if board.more:
-        console.print(f"These are the first {limit}; --limit {10 * limit} shows more.", highlight=False)
-    searching = f"{board.search_seconds:.1f} s of searching (super network), " if board.search_seconds else ""
-    retraining = " of retraining" if searching else ""
-    console.print(f"Training: {searching}{board.retrain_seconds:.1f} s{retraining}.", highlight=False)
-    if board.conclusion:
-        console.print(board.conclusion["sentence"], highlight=False)
 
 
 @app.command()
@@ -225,7 +204,7 @@ def _follow(search: Search, json_: bool) -> None:
             for event in search.events():
                 print(json.dumps(asdict(event)), flush=True)
         else:
-            display.watch(search)
+            watching.watch(search)
     except GoneError as error:
         archived = error
     status = search.status()

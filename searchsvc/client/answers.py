@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from searchsvc import extras
+from searchsvc.client import plain
 from searchsvc.client.notebook import html, paragraph
-from searchsvc.metrics import catalog
-from searchsvc.metrics.names import ACCURACY, on_test, renamed
+from searchsvc.metrics import columns
+from searchsvc.metrics.names import renamed
 from searchsvc.metrics.words import standing, titled
-from spaces.space.points import described
 
 if TYPE_CHECKING:
     import pandas
@@ -59,7 +59,7 @@ class Row:
     @property
     def summary(self) -> str:
         """What it is: its neurons by layer, or its values of the named dimensions."""
-        return described(self.point) if self.point else " ".join(self.placement)
+        return columns.what(self)
 
 
 @dataclass(frozen=True, repr=False)
@@ -108,14 +108,12 @@ class Leaderboard:
         return pandas.DataFrame([_flat(row) for row in self.rows])
 
     def table(self) -> str:
-        """A line a candidate."""
-        lines = [f"{row.rank:>3}  {_scores(row.metrics)}  {row.title}: {row.summary}" for row in self.rows]
-        return "\n".join([f"     validation{self._unit}   test{self._unit}", *lines])
-
-    @property
-    def _unit(self) -> str:
-        scored = catalog.scored(name for row in self.rows for name in row.metrics) or ACCURACY
-        return f" {catalog.known(scored).unit}".rstrip() if self.rows else ""
+        """What terminal and pages show of each candidate, as text."""
+        offered = columns.offered(self.rows, self.objective, self.seeds, self.compared_with)
+        shown = [column for column in offered if column.key in columns.usual(offered, self.objective)]
+        rows = [[str(row.rank), row.title, *(column.cell(row) for column in shown)] for row in self.rows]
+        titles = ["", "candidate", *(column.heading for column in shown)]
+        return plain.text(titles, rows, [True, False, *(column.is_number for column in shown)])
 
 
 class Trials(list[dict[str, Any]]):
@@ -146,18 +144,6 @@ class Reports(list[dict[str, Any]]):
             import pandas
 
         return pandas.DataFrame(list(self))
-
-
-def _scores(metrics: dict[str, dict[str, float | None]]) -> str:
-    name = catalog.scored(metrics) or ACCURACY
-    validation, test = metrics.get(name, {}), metrics.get(on_test(name)[1], {})
-    scale = catalog.known(name).factor
-
-    def said(value: float | None) -> str:
-        return " " * 6 if value is None else f"{scale * value:6.2f}"
-
-    spread = "" if (std := validation.get("std")) is None else f"± {scale * std:.2f}"
-    return f"{said(validation.get('mean'))} {spread:6}  {said(test.get('mean'))}"
 
 
 def _flat(row: Row) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from typing import Any
 
 from searchsvc.client.answers import Leaderboard
 from searchsvc.client.notebook import paragraph
-from searchsvc.metrics.numbers import duration
-from searchsvc.metrics.words import called, standing
+from searchsvc.metrics.words import called, left, standing
 
 FINAL_STATES = ("succeeded", "failed", "cancelled")
 
@@ -44,8 +43,7 @@ class Standing:
         """Its state, its place while it waits, and how far it is."""
         total = self.status["progress"]["total"]
         said = [standing(self.state, self.status["queue_place"]), f"{self.ended} of {total} trials"]
-        left = self.status["progress"].get("seconds_left")
-        return ", ".join(said + ([f"about {duration(left)} left"] if left and not self.has_ended else []))
+        return ", ".join(filter(None, [*said, left(self.status["progress"].get("seconds_left"))]))
 
     def __repr__(self) -> str:
         head = f"{self.name}: {self.words}"

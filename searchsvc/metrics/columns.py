@@ -45,18 +45,30 @@ class Row(Protocol):
 
 @dataclass(frozen=True)
 class Column:
-    """`cell` gives a row's text, `metric` is by which it can be sorted."""
+    """`cell` gives a row's text, `metric` is by which it can be sorted; `part` says of what it is, such as test."""
 
     key: str
     title: str
-    detail: str
+    part: str
+    unit: str
     cell: Callable[[Any], str]
     is_number: bool = True
     metric: str | None = None
 
     @property
+    def heading(self) -> str:
+        """In lines, so that it is narrow: the unit stands behind the last part."""
+        parts = self.part.split(", ") if self.part else []
+        last = [f"{parts[-1]} {self.unit}".rstrip()] if parts else [self.unit]
+        return "\n".join(filter(None, [self.title, *parts[:-1], *last]))
+
+    @property
+    def detail(self) -> str:
+        return ", ".join(filter(None, (self.part, self.unit)))
+
+    @property
     def name(self) -> str:
-        return f"{self.title}, {self.detail}" if self.detail else self.title
+        return ", ".join(filter(None, (self.title, self.part, self.unit)))
 
 
 def offered(rows: Sequence[Row], objective: str, seeds: int, compared_with: str) -> list[Column]:
@@ -69,19 +81,19 @@ def offered(rows: Sequence[Row], objective: str, seeds: int, compared_with: str)
     named = any(row.point for row in rows)
     found = [
         *(_metric(name, numbers[name], True) for name in own),
-        Column("what", "values" if named else "neurons", "" if named else "from the input", what, is_number=False),
+        Column("what", "values" if named else "neurons", "" if named else "from the input", "", what, is_number=False),
         *(_metric(name, numbers[name], True) for name in scores),
         _first(rows, objective, numbers[objective]),
-        Column("seeds", "seeds", "", lambda row: _seeds(row, objective, seeds)),
+        Column("seeds", "seeds", "", "", lambda row: _seeds(row, objective, seeds)),
         *(_metric(name, numbers[name], False) for name in others if name not in scores),
     ]
     if any(row.energy_overhead is not None for row in rows):
         place = next(i for i, column in enumerate(found) if column.key == "energy")
-        overhead = Column("overhead", "energy", f"against {compared_with}", lambda row: relative(row.energy_overhead))
-        found.insert(place + 1, overhead)
+        against = f"against {compared_with}"
+        found.insert(place + 1, Column("overhead", "energy", against, "", lambda row: relative(row.energy_overhead)))
     if any(row.prediction for row in rows):
         found.append(_predicted(rows, objective, numbers[objective]))
-    return [*found, Column("origin", "origin", "", lambda row: row.origin, is_number=False)]
+    return [*found, Column("origin", "origin", "", "", lambda row: row.origin, is_number=False)]
 
 
 def usual(columns: Sequence[Column], objective: str) -> set[str]:
@@ -95,7 +107,7 @@ def usual(columns: Sequence[Column], objective: str) -> set[str]:
 def by_importance(columns: Sequence[Column], objective: str) -> list[Column]:
     """The objective and what it is over fresh seeds; then seeds, the difference from the best, costs, other scores."""
     order = [objective, fresh(objective), "seeds", "first", *COSTS, *on_test(objective), "predicted"]
-    ranks = {key: rank for rank, key in enumerate(order)}
+    ranks = {key: rank for rank, key in enumerate(dict.fromkeys(order))}
     return sorted(columns, key=lambda column: ranks.get(column.key, len(ranks)))
 
 
@@ -115,13 +127,13 @@ def _of(found: Any, name: str) -> Any:
 
 def _metric(name: str, numbers: Numbers, has_interval: bool) -> Column:
     metric = catalog.known(name)
-    detail = ", ".join(part for part in (SPLITS.get(metric.split, metric.split), numbers.unit) if part)
+    part = SPLITS.get(metric.split, metric.split)
 
     def cell(row: Row) -> str:
         found = row.metrics.get(name)
         return "" if found is None else numbers.spread(_of(found, "mean"), _of(found, "ci95") if has_interval else None)
 
-    return Column(name, metric.said, detail, cell, metric=name)
+    return Column(name, metric.said, part, numbers.unit, cell, metric=name)
 
 
 def _first(rows: Sequence[Row], objective: str, numbers: Numbers) -> Column:
@@ -136,7 +148,8 @@ def _first(rows: Sequence[Row], objective: str, numbers: Numbers) -> Column:
             return f"{gap.strip()} ({UNTESTED})" if gap else ""
         return f"{'≈' if row.is_similar else '≠'}{gap} (p = {p_value(row.p_first)})"
 
-    return Column("first", "against the best", "points" if numbers.is_share else numbers.unit, cell, is_number=False)
+    unit = "points" if numbers.is_share else numbers.unit
+    return Column("first", "against the best", "", unit, cell, is_number=False)
 
 
 def _seeds(row: Row, objective: str, seeds: int) -> str:
@@ -152,4 +165,4 @@ def _predicted(rows: Sequence[Row], objective: str, numbers: Numbers) -> Column:
     def cell(row: Row) -> str:
         return expected.spread(_of(row.prediction, "mean"), _of(row.prediction, "sd")) if row.prediction else ""
 
-    return Column("predicted", "predicted", "mean ± sd", cell)
+    return Column("predicted", "predicted", "mean ± sd", "", cell)

@@ -17,6 +17,7 @@ FURTHER = 4  # decimals at most beyond those of the largest value, to tell small
 LEAST = 1e-4  # what is all below it is written with an exponent
 PREFIXES = ("p", "n", "µ", "m", "")
 PREFIXED = ("J", "s")  # units that may have one
+TENTHS = 100  # half-widths below it may have them
 WIDE, NARROW = 10_000, 0.1  # from which on, and below which, values have another prefix
 MINUS = "−"
 
@@ -104,7 +105,9 @@ def _decimals(values: Sequence[float], halves: Sequence[float], is_share: bool) 
     least = 2 if is_share else 0 if largest >= WIDE else SIGNIFICANT - 1 - _magnitude(largest)
     found = next((d for d in range(least, least + FURTHER) if _are_apart(values, d)), least + FURTHER)
     if halves:
-        return min(_of_interval(min(halves)), max(found, _of_interval(max(halves))))
+        smallest, widest = min(halves), max(halves)
+        finest = max(_of_interval(smallest), 1 if smallest < TENTHS else 0)
+        return min(finest, max(found, _of_interval(widest)))
     needless = (d for d in range(found) if not is_share and all(_is_whole(v, d, found) for v in values))
     return next(needless, found)
 
@@ -122,7 +125,7 @@ def _is_whole(value: float, decimals: int, of: int) -> bool:
 
 def _of_interval(half: float) -> int:
     """Decimals with two digits of it."""
-    return 0 if half >= 100 else max(1, 1 - _magnitude(half))
+    return max(0, 1 - _magnitude(half))
 
 
 def _magnitude(value: float) -> int:

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from searchsvc.metrics.numbers import Numbers
+from searchsvc.metrics.numbers import Numbers, duration
 
 UNTESTED = "cannot be tested with these seeds"  # a difference: of single scores, or of scores that never vary
 
@@ -53,6 +53,15 @@ def titled(label: str, aliases: Sequence[str] = ()) -> str:
     ('all SLIF = searched', 'random 1')
     """
     return " = ".join([label, *aliases])
+
+
+def left(seconds: float | None) -> str:
+    """The time that a search will still take, as far as it is known.
+
+    >>> left(200.0), left(None)
+    ('about 3 min 20 s left', '')
+    """
+    return "" if seconds is None else f"about {duration(seconds)} left"
 
 
 def standing(state: str, place: int | None = None) -> str:

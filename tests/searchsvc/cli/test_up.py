@@ -84,4 +84,4 @@ def test_every_default_that_help_names_is_shown() -> None:
         command = pending.pop()
         pending += getattr(command, "commands", {}).values()
         assert all("[" not in (getattr(parameter, "help", None) or "") for parameter in command.params)
-    assert "SEARCHSVC_URL or http://127.0.0.1:8000" in " ".join(run("ls", "--help").output.split())
+    assert "SEARCHSVC_URL or http://127.0.0.1:8000" in " ".join(run("pause", "--help").output.split())

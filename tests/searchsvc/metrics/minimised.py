@@ -15,7 +15,8 @@ from fastapi.testclient import TestClient
 import searchsvc.local
 from api.app import create_app
 from searchsvc import kinds
-from searchsvc.cli.display import leaderboard_table, scores
+from searchsvc.cli import boards
+from searchsvc.cli.display import scores
 from searchsvc.client import Client, Search
 from searchsvc.service.audit import audit
 from searchsvc.service.settings import Settings
@@ -82,8 +83,8 @@ def by_client(http: TestClient, search_id: str) -> dict[str, Any]:
     client = Client("http://127.0.0.1:8000")
     client.http, client.route = http, ""  # type: ignore[assignment]
     board = Search(client, search_id).leaderboard()
-    table = leaderboard_table(board, 400)
-    return {"client": str(board), "columns": [str(column.header) for column in table.columns]}
+    table = boards.table(board, None)
+    return {"client": str(board), "columns": [str(column.header) for column in table.columns]}  # type: ignore[union-attr]
 
 
 def locally() -> dict[str, Any]:

@@ -39,6 +39,7 @@ def test_an_interval_that_is_small_by_accident_gives_no_false_precision() -> Non
     name = "memory_capacity/validation"
     assert together(name, [10.3519, 9.4], [1e-7, 0.5871]) == ["10.35 ± 0.00", "9.40 ± 0.59"]
     assert together(name, [8.94], [28.61]) == ["8.9 ± 28.6"]
+    assert together("energy", [1.022e-6, 7.379e-7], [2.044e-8, 1.5e-8]) == ["1022 ± 20", "738 ± 15"]
     assert together(name, [10.35192], [0.00058]) == ["10.35192 ± 0.00058"]
 
 
