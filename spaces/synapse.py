@@ -57,6 +57,15 @@ def each_step(module: Callable[[Tensor], Tensor], x_TB: Tensor) -> Tensor:
     return y.reshape(*x_TB.shape[:2], *y.shape[1:])
 
 
+def decaying(fed_TB: Tensor, keep: float | Tensor, z_B: Tensor | None) -> tuple[Tensor, Tensor]:
+    """z[t] = keep z[t-1] + fed[t] at every step, and the last one; without a z before the first, that is 0."""
+    found = []
+    for fed_B in fed_TB.unbind(0):
+        z_B = keep * (torch.zeros_like(fed_B) if z_B is None else z_B) + fed_B
+        found.append(z_B)
+    return torch.stack(found), found[-1]
+
+
 def linear_operations(weight_OI: Tensor, x: Tensor, y: Tensor) -> Operations:
     """Of connections from every input to every output."""
     return _operations(weight_OI, x, y, len(weight_OI))

@@ -14,26 +14,14 @@ from packaging.requirements import Requirement
 
 import searchsvc
 from spaces import compiled
+from tests import wheel
 
 ROOT = Path(__file__).parent.parent
 
 
 def test_the_wheel_carries_migrations_page_types_and_licence(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "-w",
-        tmp_path,
-        ROOT,
-    ]
-    subprocess.run(command, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
+    built = wheel.build(ROOT, tmp_path)
+    names = zipfile.ZipFile(built).namelist()
     assert {
         "migrations/env.py",
         "migrations/versions/2026_11_21_initial.py",
@@ -51,7 +39,7 @@ def test_the_wheel_carries_migrations_page_types_and_licence(tmp_path: Path) -> 
     assert compiled.LIBRARIES.keys() == {torch.float32, torch.float64} or shutil.which("cc") is None
     libraries = [name for name in names if name.endswith(".so")]
     assert len(libraries) == len(compiled.LIBRARIES)
-    assert wheel.name.endswith("-none-any.whl") is (not libraries)
+    assert built.name.endswith("-none-any.whl") is (not libraries)
 
 
 def test_without_the_server_extra_client_and_networks_work() -> None:

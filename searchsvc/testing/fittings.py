@@ -1,12 +1,11 @@
 """What every fitting must do; `config` is the fixture that gives a small configuration which it fits."""
 
-import io
 import math
 
 import pytest
 import torch
 
-from searchsvc.testing.networks import equal_states
+from searchsvc.testing.networks import equal_states, stored
 from searchsvc.training.trials import begin, train
 from spaces.errors import Diverged
 from spaces.networks import build
@@ -78,17 +77,10 @@ def test_a_resumed_trial_goes_on_as_if_never_interrupted(config):
     for done in range(config.training.epochs):
         first, resumed = begin(config, 0), begin(config, 0)
         steps(first, done)
-        resumed.restore(stored(first.state()))
+        resumed.restore(stored(first.state(), weights_only=True))
         torch.manual_seed(99)
         assert steps(resumed, config.training.epochs - done) == expected[done:]
         assert equal_states(resumed.network, network)
-
-
-def stored(state):
-    file = io.BytesIO()
-    torch.save(state, file)
-    file.seek(0)
-    return torch.load(file, weights_only=True)
 
 
 def test_what_is_not_finite_has_diverged(config):

@@ -4,7 +4,6 @@ Shapes: T steps, B batch, K classes.
 """
 
 import copy
-import io
 import pickle
 
 import pytest
@@ -13,7 +12,7 @@ import torch
 from torch.func import functional_call, grad, stack_module_state, vmap
 from torch.testing import assert_close
 
-from searchsvc.testing.networks import equal_states, images, lively
+from searchsvc.testing.networks import equal_states, images, lively, stored
 from spaces import catalog, configuration
 from spaces.errors import UserError
 from spaces.networks import build, load_weights
@@ -47,13 +46,6 @@ def run(network, x_B):
     o_TBK = network(x_B)
     assert not torch.equal(o_TBK[:, 0], o_TBK[:, -1])  # or comparing would say nothing
     return o_TBK
-
-
-def stored(thing, **how):
-    file = io.BytesIO()
-    torch.save(thing, file)
-    file.seek(0)
-    return torch.load(file, **how)
 
 
 def test_copied_pickled_and_saved_whole_it_gives_the_same(networks):

@@ -1,5 +1,7 @@
 """What every network must do; `name` is the fixture that says which. Shapes: T steps, B batch, K classes."""
 
+import io
+
 import pytest
 import torch
 
@@ -49,6 +51,14 @@ def test_printed_it_has_its_name_and_parameters(name):
     assert said.startswith(f"{name}(")
     for field, value in config(name).network:
         assert field == "name" or f"{field}={value!r}" in said
+
+
+def stored(thing, **how):
+    """As it is read from a file that it was written to."""
+    file = io.BytesIO()
+    torch.save(thing, file)
+    file.seek(0)
+    return torch.load(file, **how)
 
 
 @each_neuron

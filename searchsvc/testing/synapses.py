@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from searchsvc.testing.networks import stepped
 from spaces import catalog, configuration
 from spaces.networks import build
 from spaces.part import Part
@@ -199,8 +200,4 @@ def test_such_a_network_step_by_step_is_the_whole(name):
     network = build(network_of(name), seed=0).double().eval()
     x_TB = 2 * torch.randn(8, 4, *network.config.step_shape, dtype=torch.float64)
     whole, _ = network.run(x_TB)
-    state, steps = network.initial(x_TB[0]), []
-    for x_B in x_TB.unbind(0):
-        o_BK, state = network.step(x_B, state)
-        steps.append(o_BK)
-    assert_close(torch.stack(steps), whole)
+    assert_close(stepped(network, x_TB, network.initial(x_TB[0]))[0], whole)

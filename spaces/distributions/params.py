@@ -37,31 +37,29 @@ class Distribution(Params):
         """Whether every value is above 0, so that its logarithm exists."""
 
 
-class Gamma(Distribution):
+class _AboveZero(Distribution):
+    @property
+    def positive(self) -> bool:
+        return True
+
+
+class Gamma(_AboveZero):
     """Shape 1 / cv^2, scale mean cv^2."""
 
     family: Literal["gamma"] = "gamma"
     mean: Positive
     cv: Cv
 
-    @property
-    def positive(self) -> bool:
-        return True
 
-
-class LogNormal(Distribution):
+class LogNormal(_AboveZero):
     """exp of a normal whose variance is log(1 + cv^2)."""
 
     family: Literal["log_normal"] = "log_normal"
     mean: Positive
     cv: Cv
 
-    @property
-    def positive(self) -> bool:
-        return True
 
-
-class LogNormalMixture(Distribution):
+class LogNormalMixture(_AboveZero):
     """Log-normals in shares that sum to 1."""
 
     family: Literal["log_normal_mixture"] = "log_normal_mixture"
@@ -77,10 +75,6 @@ class LogNormalMixture(Distribution):
         if abs(sum(self.weights) - 1) > 1e-6:
             raise ValueError(f"weights: got {self.weights}, whose sum is {sum(self.weights):g}; they must sum to 1")
         return self
-
-    @property
-    def positive(self) -> bool:
-        return True
 
 
 class _Interval(Distribution):

@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -14,8 +13,6 @@ USUAL = gradient.Params()
 
 class Head(ABC):
     """Of readouts o_TBK and of targets as `Split.y` has them."""
-
-    targets: ClassVar[str]  # as the task's parameters say
 
     @abstractmethod
     def takes(self, readouts: int, y: Tensor) -> bool:

@@ -7,7 +7,6 @@ Shapes: T steps, B batch, K classes.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -21,8 +20,6 @@ from spaces.tasks import Split
 @dataclass(frozen=True)
 class Classification(Head):
     """Its score is the accuracy, the share of samples whose class is given rightly."""
-
-    targets: ClassVar[str] = "classes"
 
     def takes(self, readouts: int, y: Tensor) -> bool:
         return readouts >= self.needs(y)

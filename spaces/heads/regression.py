@@ -5,7 +5,6 @@ Shapes: T steps, B sequences, K readouts, n scored steps of all sequences togeth
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -19,8 +18,6 @@ from spaces.tasks import Split
 @dataclass(frozen=True)
 class Regression(Head):
     """Steps within the washout, where a network forgets how it began, count neither for the loss nor for the score."""
-
-    targets: ClassVar[str] = "sequences"
 
     measure: Callable[[Tensor, Tensor], float]  # the score of readouts o_nK and targets y_nK
     washout: int = 0

@@ -23,6 +23,7 @@ from spaces.multi_step import Stepwise, is_heard
 from spaces.networks._spiking import Layers, SpikingLayer, SpikingNetwork, construct, neurons, synapse
 from spaces.networks.params.recurrent import Params
 from spaces.neurons.super_neuron import Neuron as SuperNeuron
+from spaces.synapse import decaying
 from spaces.synapses import linear
 from spaces.synapses.params import SynapseParams
 from spaces.synapses.params import linear as linear_params
@@ -100,12 +101,8 @@ class Network(SpikingNetwork):
     def run(self, x_TB: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         inner, o_BK = state or (None, None)
         s_TBN, inner = self.layers(x_TB.flatten(2), inner)
-        current_TBK = self.readout(s_TBN)
-        o_BK, readouts = torch.zeros_like(current_TBK[0]) if o_BK is None else o_BK, []
-        for current_BK in current_TBK.unbind(0):
-            o_BK = self.keep * o_BK + (1 - self.keep) * current_BK
-            readouts.append(o_BK)
-        return torch.stack(readouts), (inner, o_BK)
+        o_TBK, o_BK = decaying((1 - self.keep) * self.readout(s_TBN), self.keep, o_BK)
+        return o_TBK, (inner, o_BK)
 
 
 build = partial(construct, Network)

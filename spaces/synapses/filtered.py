@@ -18,7 +18,7 @@ from torch.nn.functional import linear
 
 from spaces import synapse
 from spaces.part import Operations
-from spaces.synapse import each_step, linear_operations
+from spaces.synapse import decaying, each_step, linear_operations
 from spaces.synapses.params.filtered import Params
 
 
@@ -45,7 +45,7 @@ class Synapse(synapse.Synapse):
     def forward(self, x_TB: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
         fed_TBO = each_step(lambda x_BI: linear(x_BI, self.weight), x_TB)
         keep_O = torch.sigmoid(-self.a).to(fed_TBO.dtype)
-        return decaying(fed_TBO, keep_O, torch.zeros_like(fed_TBO[0]) if state is None else state)
+        return decaying(fed_TBO, keep_O, state)
 
     def operations(self, x_TB: Tensor, y_TB: Tensor) -> Operations:
         """Those of a linear synapse, and for the decay a MAC an output and step."""
@@ -55,12 +55,3 @@ class Synapse(synapse.Synapse):
     def recorded(self) -> dict[str, Tensor]:
         """The time constants in steps."""
         return {"tau": -1 / nn.functional.logsigmoid(-self.a)} if self.params.learned else {}
-
-
-def decaying(fed_TBO: Tensor, keep_O: Tensor, i_BO: Tensor) -> tuple[Tensor, Tensor]:
-    """The currents at every step, and the last ones."""
-    currents = []
-    for fed_BO in fed_TBO.unbind(0):
-        i_BO = keep_O * i_BO + fed_BO
-        currents.append(i_BO)
-    return torch.stack(currents), i_BO

@@ -8,7 +8,6 @@ event frames is not (choice: 48 x 48 for DVS-CIFAR10, 128 x 128 for DVS-Gesture)
 lists them.
 """
 
-import difflib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from math import isfinite
 from typing import Any
 
 from spaces import configuration
-from spaces.errors import NotFoundError, UserError
+from spaces.errors import NotFoundError, UserError, did_you_mean
 
 CANDIDATES = ("lif", "llif", "slif")
 # Of each data set: input at one step, classes, task of the catalog, and ST-DANO's retraining recipe.
@@ -92,8 +91,7 @@ def preset(name: str) -> "configuration.Configuration":
         NotFoundError: naming the presets there are.
     """
     if name not in published():
-        close = difflib.get_close_matches(name, published(), n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name, published())
         raise NotFoundError(f"preset: got {name!r}; allowed are {', '.join(published())}{hint}")
     row = published()[name]
     data = DATASETS[row.dataset]

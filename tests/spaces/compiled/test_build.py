@@ -10,6 +10,7 @@ import pytest
 
 from spaces import compiled
 from spaces.compiled import build
+from tests import wheel
 
 ROOT = build.FOLDER.parent.parent
 
@@ -17,21 +18,9 @@ ROOT = build.FOLDER.parent.parent
 def test_a_wheel_built_without_a_compiler_is_the_same_but_for_the_kernels(tmp_path):
     ignored = shutil.ignore_patterns(".git", ".venv", ".*cache", ".hypothesis", "*.so", "__pycache__", "searchsvc-data")
     source = shutil.copytree(ROOT, tmp_path / "source", ignore=ignored)
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "-w",
-        tmp_path,
-        source,
-    ]
-    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "CC": "/nowhere/cc"})
-    (wheel,) = tmp_path.glob("*-none-any.whl")
-    with zipfile.ZipFile(wheel) as archive:
+    built = wheel.build(source, tmp_path, CC="/nowhere/cc")
+    assert built.name.endswith("-none-any.whl")
+    with zipfile.ZipFile(built) as archive:
         assert not any(name.endswith(".so") for name in archive.namelist())
         archive.extractall(tmp_path / "installed")
     code = "import torch, spaces; from spaces import catalog, compiled; print(spaces.__file__, compiled.LIBRARIES);"
