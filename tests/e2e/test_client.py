@@ -48,6 +48,8 @@ def test_each_verb(service: Service, connect: Connect, tmp_path: Path) -> None:
     assert search.id in [found["id"] for found in client.searches()]
     assert "digits" in client.catalog()["tasks"] and "digits" in [task["name"] for task in client.tasks()]
     assert client.task("digits")["rows"]
+    both = [f"{search.id}:{row.candidate}" for row in board.rows[:2]]
+    assert [one["label"] for one in client.compare(both)["candidates"]] == [row.label for row in board.rows[:2]]
     for refused in (search.cancel, search.retry):
         with pytest.raises(ConflictError):
             refused()
