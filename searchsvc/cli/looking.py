@@ -1,23 +1,25 @@
 """Look into searches of a service: one of them, its trials, what happened, and candidates side by side."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.table import Column, Table
-from rich.text import Text
+from rich.console import RenderableType
 
-from searchsvc.cli import display
+from searchsvc.cli import display, tables
 from searchsvc.cli._arguments import Json, SearchId, Url
 from searchsvc.cli.display import console, print_json
 from searchsvc.client import Client, Event
+from searchsvc.metrics import catalog
+from searchsvc.metrics.numbers import Numbers, duration
 from searchsvc.metrics.objectives import Goal
-from searchsvc.metrics.words import called, shown, standing, titled
+from searchsvc.metrics.words import called, standing, titled
 
 app = typer.Typer()
+Found = Mapping[str, Any]
 
 
 @app.command()
@@ -100,10 +102,7 @@ def compare(
     letters = [one["letter"] for one in found["candidates"]]
     console.print(_metrics_table(letters, found["metrics"]))
     differing = [leaf for leaf in found["configuration"] if leaf["differs"]]
-    table = Table(Column("field", no_wrap=True), *letters, box=None)
-    for leaf in differing:
-        table.add_row(leaf["path"], *(Text(json.dumps(v) if v != "absent" else "") for v in leaf["values"]))
-    console.print(table if differing else "Their configurations are the same.")
+    console.print(_fields_table(letters, differing) if differing else "Their configurations are the same.")
 
 
 def _about(status: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
@@ -126,39 +125,80 @@ def _about(status: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         yield "verdict", status["conclusion"]["sentence"]
 
 
-def _trials_table(trials: Iterable[Mapping[str, Any]], metric: str) -> Table:
-    right: Any = {"justify": "right", "no_wrap": True}
-    table = Table(Column("", **right), "candidate", Column("seed", **right), "phase", "state", box=None)
-    table.add_column(metric, **right)
-    table.add_column("s", **right)
-    for trial in trials:
-        score = "" if trial["score"] is None else shown(metric, trial["score"])
-        name = Text(titled(trial["label"], trial["aliases"]))
-        took = f"{_seconds(trial):.1f}" if trial["finished"] and trial["started"] else ""
-        table.add_row(str(trial["number"]), name, str(trial["seed"]), trial["phase"], trial["state"], score, took)
-    return table
+def _trials_table(trials: Sequence[Found], metric: str) -> RenderableType:
+    scores = Numbers.of(metric, [trial["score"] for trial in trials])
+    about = catalog.known(metric)
+    title = f"{about.said}\n{about.split} {scores.unit}".rstrip()
+    columns: list[tables.Column[Found]] = [
+        tables.Column("number", "", lambda trial: str(trial["number"]), stays=True, is_number=True),
+        tables.Column("candidate", "candidate", lambda trial: titled(trial["label"], trial["aliases"]), True, least=12),
+        tables.Column("seed", "seed", lambda trial: str(trial["seed"]), is_number=True),
+        tables.Column("phase", "phase", lambda trial: str(trial["phase"])),
+        tables.Column("state", "state", lambda trial: str(trial["state"])),
+        tables.Column("score", title, lambda trial: scores.value(trial["score"]), is_number=True),
+        tables.Column("took", "took", _took, is_number=True),
+    ]
+    order = ("state", "score", "seed", "phase", "took")
+    return tables.table(columns, tables.Rows(trials), display.width(), order, "--json has them")
+
+
+def _took(trial: Found) -> str:
+    return duration(_seconds(trial)) if trial["finished"] and trial["started"] else ""
 
 
 def _seconds(trial: Mapping[str, Any]) -> float:
     return (datetime.fromisoformat(trial["finished"]) - datetime.fromisoformat(trial["started"])).total_seconds()
 
 
-def _metrics_table(letters: list[str], metrics: Iterable[Mapping[str, Any]]) -> Table:
-    right: Any = {"justify": "right", "no_wrap": True}
-    table = Table(Column("metric", no_wrap=True), *(Column(letter, **right) for letter in letters), box=None)
-    for letter in letters[1:]:
-        table.add_column(f"{letter} - {letters[0]}", **right)
-    for metric in metrics:
-        name, first = metric["name"], metric["differences"][1:]
-        means = ["" if each is None else shown(name, each["mean"]) for each in metric["estimates"]]
-        table.add_row(name, *means, *(_difference(each) for each in first))
-    return table
+def _metrics_table(letters: Sequence[str], metrics: Sequence[Found]) -> RenderableType:
+    """Each metric in its own unit, with as many digits as tell the candidates apart."""
+    columns: list[tables.Column[Found]] = [
+        tables.Column("metric", "metric", _measured, stays=True),
+        *(tables.Column(letter, letter, _mean(i), is_number=True) for i, letter in enumerate(letters)),
+    ]
+    for i, letter in enumerate(letters[1:], 1):
+        columns.append(tables.Column(f"{letter}-{letters[0]}", f"{letter} - {letters[0]}", _gap(i), is_number=True))
+    return tables.table(columns, tables.Rows(metrics), display.width(), more="--json has them")
 
 
-def _difference(found: Mapping[str, Any] | None) -> str:
-    if found is None:
-        return ""
-    return f"{found['value']:+.3g}" + ("" if found["ci95"] is None else f" ± {found['ci95']:.2g}")
+def _fields_table(letters: Sequence[str], leaves: Sequence[Found]) -> RenderableType:
+    columns: list[tables.Column[Found]] = [
+        tables.Column("field", "field", lambda leaf: str(leaf["path"]), stays=True),
+        *(tables.Column(letter, letter, _value(i), stays=True, least=8) for i, letter in enumerate(letters)),
+    ]
+    return tables.table(columns, tables.Rows(leaves), display.width())
+
+
+def _value(i: int) -> Callable[[Found], str]:
+    def cell(leaf: Found) -> str:
+        return "" if leaf["values"][i] == "absent" else json.dumps(leaf["values"][i])
+
+    return cell
+
+
+def _numbers(metric: Found) -> Numbers:
+    there = [one for one in metric["estimates"] if one]
+    return Numbers.of(metric["name"], [one["mean"] for one in there], [one["ci95"] for one in there])
+
+
+def _measured(metric: Found) -> str:
+    return f"{metric['name']} {_numbers(metric).unit}".rstrip()
+
+
+def _mean(i: int) -> Callable[[Found], str]:
+    def cell(metric: Found) -> str:
+        one = metric["estimates"][i]
+        return _numbers(metric).spread(one["mean"], one["ci95"]) if one else ""
+
+    return cell
+
+
+def _gap(i: int) -> Callable[[Found], str]:
+    def cell(metric: Found) -> str:
+        one = metric["differences"][i]
+        return _numbers(metric).signed(one["value"], one["ci95"]) if one else ""
+
+    return cell
 
 
 def _line(event: Event) -> str:

@@ -54,7 +54,8 @@ def test_show(typed: Typed, search: str) -> None:
 
 def test_trials(typed: Typed, search: str) -> None:
     lines = typed("trials", search).splitlines()
-    assert len(lines) == 1 + 9 and "all LIF" in lines[2] and "accuracy/validation" in lines[0]
+    assert len(lines) == 2 + 9 and "all LIF" in lines[3]
+    assert "accuracy" in lines[0] and "validation %" in lines[1] and "nan" not in lines[3]
     assert [trial["number"] for trial in json.loads(typed("trials", search, "--json"))] == list(range(9))
     assert json.loads(typed("trials", search, "--json", "--state", "failed")) == []
 
@@ -77,6 +78,7 @@ def test_logs_of_what_goes_on_end_where_it_stands(typed: Typed, service: TestCli
 def test_compare_by_names(typed: Typed, search: str) -> None:
     said = typed("compare", "first light:all LIF", f"{search}:all slif")
     assert "A: all LIF" in said and "B - A" in said and "neurons.0.beta" in said
+    assert "energy nJ" in said and not re.search(r"\de-\d", said)  # each in its unit
     found = json.loads(typed("compare", "--json", f"{search}:all LIF", f"{search}:1"))
     assert len(found["candidates"]) == 2
     with pytest.raises(NotFoundError, match=r"got 'all LFI'; give the label or number .*did you mean 'all LIF'\?"):
