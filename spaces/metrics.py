@@ -50,6 +50,18 @@ class Metric:
         return self.unit == "%"
 
     @property
+    def given(self) -> str:
+        """In what a plain value is, in words; empty of what has no unit.
+
+        >>> energy, seconds = Metric("energy", unit="nJ", factor=1e9), Metric("seconds", unit="s")
+        >>> energy.given, seconds.given, Metric("rate", unit="%").given
+        ('in J', 'in s', 'as a share from 0 to 1')
+        """
+        if self.is_share:
+            return "as a share from 0 to 1"
+        return f"in {self.unit[self.factor != 1.0 :]}" if self.unit else ""  # without the factor's letter
+
+    @property
     def said(self) -> str:
         """Its name for people."""
         return self.title or self.name.replace("_", " ")

@@ -1,5 +1,6 @@
 """``/submit``: a form made from the API's schema, empty or with what another search said."""
 
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Query, Request
@@ -12,8 +13,9 @@ from searchsvc import kinds
 from searchsvc.store import tables
 from searchsvc.store.control import searches
 from searchsvc.store.views import finding
-from spaces import plugins
+from spaces import catalog, plugins
 from spaces.errors import NotFoundError, got
+from spaces.space import named
 
 router = page_router()
 
@@ -36,8 +38,19 @@ def page(
         like=found,
         seeds=seeds,
         observations=observations,
+        names=_names(),
         left_out=plugins.failures(),
     )
+
+
+@cache
+def _names() -> dict[str, dict[str, list[str]]]:
+    """The fields that a space can vary, of every network, neuron and training, by name."""
+    parts = {"network": catalog.networks, "neurons": catalog.neurons, "training": catalog.fittings}
+    return {
+        part: {name: named.of_model(part, found.params(name)) for name in found.names()}
+        for part, found in parts.items()
+    }
 
 
 def _like(database: Db, like: str) -> tuple[tables.Search, list[dict[str, Any]]]:

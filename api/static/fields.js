@@ -1,7 +1,7 @@
 // Controls made from a JSON schema. `control` gives `element` and `read`, whose undefined means: not said, the default holds.
 // Where a control stands in the specification its element and those around it say: data-step, and data-tag within a
 // union's member (errors name the member or do not).
-import { allowed, isObject, shape } from "./schema.js";
+import { allowed, isObject, same, shape, usually } from "./schema.js";
 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 const PLAIN = ["text", "select", "list", "json"];  // kinds of one input
@@ -161,21 +161,30 @@ export function choice(found, { required, value, carry = false }) {
   const picker = select(names, required ? "choose" : preset ? `default: ${preset}` : "none", name);
   const place = node("div", {});
   let current = null;
+  // The default's own fields are there without being chosen again, with the values that it says beside its name.
+  const usual = usually(found), chosen = () => picker.value || (usual?.[found.tag] ?? "");
   const show = (given) => {
-    if (!picker.value) {
+    if (!chosen()) {
       current = null;
       place.replaceChildren();
       return;
     }
-    const member = shape(found.members[picker.value]);
+    const own = shape(found.members[chosen()]), member = picker.value ? own : { ...own, default: usual };
     const kept = carry ? Object.entries(given).filter(([key]) => Object.hasOwn(member.properties, key)) : Object.entries(given);
     current = members(member, Object.fromEntries(kept.filter(([key]) => key !== found.tag)));
     const says = member.description ? node("p", { class: "hint" }, member.description) : "";
-    place.replaceChildren(node("div", { "data-tag": picker.value }, says, current.element));
+    place.replaceChildren(node("div", { "data-tag": chosen() }, says, current.element));
   };
   picker.addEventListener("input", () => show(carry && current ? current.read() : {}));
   show(isObject(value) ? value : {});
-  const read = () => (picker.value ? { [found.tag]: picker.value, ...current.read() } : undefined);
+  const read = () => {
+    if (picker.value) return { [found.tag]: picker.value, ...current.read() };
+    const given = current?.read() ?? {};
+    if (!Object.keys(given).length) return undefined;
+    const own = shape(found.members[chosen()]).properties;
+    const apart = Object.entries(usual).filter(([field, item]) => field === found.tag || !same(item, own[field]?.default));
+    return { ...Object.fromEntries(apart), ...given };
+  };
   const asked = field({}, found.tag, required, picker);
   return { element: node("div", {}, asked, place), read };
 }

@@ -1,7 +1,7 @@
 // The page that submits a search: a form made from the API's schema, a preview, and the API's own words where it refuses.
 import { choice, firstControl, node } from "./fields.js";
 import { base } from "./page.js";
-import { changed, isObject, load, shape } from "./schema.js";
+import { changed, isObject, load, shape, usually } from "./schema.js";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("specification"), written = byId("text"), { kind, like } = form.dataset;
@@ -12,6 +12,25 @@ function build(value) {
   byId("fields").replaceChildren(current.element);
   preview();
 }
+
+// Names of fields, for the space: those of the network, its neurons and its training that are chosen now.
+function names() {
+  const said = specification(), fields = shape(root.members[said[root.tag]]).properties, offered = JSON.parse(form.dataset.names);
+  const called = (item) => item?.name ?? item;
+  const now = (part) => {
+    const found = fields[part] ? shape(fields[part]) : {}, usual = found.members ? usually(found) : found.default;
+    const one = said[part] ?? usual ?? found.properties?.name.const;
+    return (Array.isArray(one) ? one : [one]).map((item) => offered[part][called(item)] ?? offered[part][called(usual)] ?? []);
+  };
+  const shared = (lists) => lists[0].filter((name) => lists.every((list) => list.includes(name)));
+  return ["network", "neurons", "training"].flatMap((part) => shared(now(part)));
+}
+
+document.addEventListener("focusin", ({ target }) => {
+  if (!target.closest('[data-step="space"] [data-step="called"]')) return;
+  byId("names").replaceChildren(...names().map((name) => node("option", { value: name })));
+  target.setAttribute("list", "names");
+});
 
 const isText = () => form.dataset.view === "text";
 const specification = () => current.read() ?? {};

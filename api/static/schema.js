@@ -72,6 +72,15 @@ export function allowed(found) {
 
 export const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
+// A union's default with the name of its member, which it may leave out; undefined if it has none.
+export function usually({ tag, members, default: whole }) {
+  if (typeof whole === "string") return Object.hasOwn(members, whole) ? { [tag]: whole } : undefined;
+  if (!isObject(whole)) return undefined;
+  const has = (name) => Object.keys(whole).every((field) => Object.hasOwn(shape(members[name]).properties, field));
+  const name = whole[tag] ?? Object.keys(members).find(has);
+  return name && Object.hasOwn(members, name) ? { [tag]: name, ...whole } : undefined;
+}
+
 export function same(a, b) {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => same(item, b[i]));
   if (!isObject(a) || !isObject(b)) return a === b;

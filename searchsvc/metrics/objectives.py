@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator, model_validator
+from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 
 from searchsvc.metrics import catalog
 from searchsvc.metrics.names import ACCURACY, is_test
@@ -35,6 +35,16 @@ def _selects(value: object, handler: ValidatorFunctionWrapHandler, info: Validat
 SelectingMetric = Annotated[Declared, WrapValidator(_selects)]  # by full name
 
 
+def units() -> str:
+    """In what metrics are given, which is not always how they are shown.
+
+    >>> "energy in J" in units(), "firing rate as a share from 0 to 1" in units()
+    (True, True)
+    """
+    found = (catalog.get(name) for name in catalog.selecting())
+    return ", ".join(f"{metric.said} {metric.given}" for metric in found if metric.unit)
+
+
 class Objective(Params):
     """What ranks candidates: the mean of this metric over their seeds."""
 
@@ -55,7 +65,7 @@ class Constraint(Params):
     """A bound on a candidate's mean over its seeds."""
 
     called: ClassVar[str] = "metric"
-    metric: SelectingMetric
+    metric: SelectingMetric = Field(description=f"bounds are plain: {units()}")
     at_most: float | None = None
     at_least: float | None = None
 

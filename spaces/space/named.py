@@ -107,6 +107,15 @@ class Given:
         return [reduce(getattr, steps, one) for one in (of if isinstance(of, tuple) else (of,))]
 
 
+def of_model(part: str, model: type[Params]) -> list[str]:
+    """The names of a model's fields, as part of a network, with what else is left at its defaults; for a form."""
+    try:
+        made = model()
+    except ValidationError:  # it has fields without a default
+        made = model.model_construct()
+    return list(_names(made, "" if part == "network" else f"{part}."))
+
+
 def path(name: str) -> tuple[str, ...]:
     """Where a field stands in a configuration.
 

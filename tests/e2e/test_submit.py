@@ -197,6 +197,40 @@ def test_nested_unions_lists_and_maps(service: Service, page: Any) -> None:
     assert spec["space"]["cell"]["choices"] == ["rate", "lif"] and spec["constraints"][0]["at_most"] == 1000
 
 
+def test_a_default_shows_its_own_fields_without_being_chosen(service: Service, page: Any) -> None:
+    opened(service, page, "?kind=heterogeneity")
+    opened_group(page, "strategy")
+    before = previewed(page)
+    initial = field(page, "strategy", "initial")
+    assert initial.is_visible() and field(page, "strategy", "name").input_value() == ""
+    initial.fill("7")
+    assert previewed(page)["strategy"] == {"name": "wasserstein_bo", "initial": 7}
+    initial.fill("")
+    assert previewed(page) == before
+    field(page, "strategy", "name").select_option("sobol")
+    assert not page.locator('[data-step="strategy"] [data-step="initial"]').count()
+
+
+def test_names_of_a_space_are_those_of_what_is_chosen(service: Service, page: Any) -> None:
+    def offered() -> set[str]:
+        called = page.locator('[data-step="space"] [data-step="called"] input')
+        called.blur()
+        called.focus()
+        assert called.get_attribute("list") == "names"
+        return set(page.locator("#names option").evaluate_all("found => found.map((one) => one.value)"))
+
+    opened(service, page, "?kind=hyperparameters")
+    page.click("button:text-is('Add to space')")
+    opened_group(page, "network")
+    field(page, "network", "name").select_option("vgg")
+    assert {"dropout", "pooling", "neurons.tau", "training.lr"} <= offered()
+    field(page, "network", "name").select_option("resnet")
+    assert "stem" in offered() and "pooling" not in offered()
+    opened_group(page, "constraints")
+    page.click("button:text-is('Add to constraints')")
+    assert "energy in J" in page.inner_text('[data-step="constraints"]') and page.complaints == []
+
+
 def test_submit_again_changed(service: Service, page: Any) -> None:
     first = Client(service.url).submit({**TINY, "training": {"epochs": 1000}})
     opened(service, page, f"?like={first.id}")
