@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from searchsvc.kinds import BaseJob
 from searchsvc.strategy import Sample
-from searchsvc.verdict.significance import baseline, leaders
+from searchsvc.verdict.leading import baseline, leaders
 
 
 def repeats(job: BaseJob, samples: Sequence[Sample]) -> list[tuple[str, int]]:

@@ -7,19 +7,20 @@ from searchsvc.metrics import catalog
 from searchsvc.metrics.names import ACCURACY, on_test
 from searchsvc.metrics.words import UNTESTED, shown
 from searchsvc.strategy import Sample, average
+from searchsvc.verdict.comparing import LEVEL
 
-LEVEL = 0.05
 NAMED = 6  # in a sentence
 
 
-def sentence(
-    job: BaseJob, judged: Sample, verdict: dict[str, Any], comparisons: list[dict[str, Any]], cost: float
-) -> str:
+def sentence(job: BaseJob, judged: Sample, verdict: dict[str, Any], cost: float) -> str:
+    """Of a verdict that says everything else; what the search cost, in retrainings, closes that on a super network."""
     subject = f"{_subject(job, judged, verdict)}{_of_the_front(job, verdict['front'])}"
+    grounds = f"{_variances(job, verdict)}{_seen(job, verdict['seen'])}"
     if job.judges == "winner":
-        return f"{subject}{_against_baseline(job, comparisons)} {_against_each(job, comparisons)}"
+        said = f"{_against_baseline(job, verdict)}{_leaders(job, judged, verdict['leaders'])}"
+        return f"{subject}{said or f' Its difference from the others {UNTESTED}.'}{grounds}"
     price = f"Searching cost as much training time as {cost:.1f} retrainings."
-    return f"{subject} {_against_the_best(job, comparisons[0])} {price}"
+    return f"{subject} {_against_the_best(job, verdict['comparisons'][0])}{grounds} {price}"
 
 
 def _subject(job: BaseJob, judged: Sample, verdict: dict[str, Any]) -> str:
@@ -60,59 +61,91 @@ def _of_the_front(job: BaseJob, front: list[dict[str, Any]]) -> str:
 
 
 def _against_the_best(job: BaseJob, best: dict[str, Any]) -> str:
-    gap, p, metric = best["difference"], best["p_holm"], job.objective.metric
+    gap, p, metric = best["difference"], best["p_adjusted"], job.objective.metric
     if p is None:
         distance = shown(metric, abs(gap), difference=True).removeprefix("+")
         verdict, test = f"{distance} {'above' if gap > 0 else 'below'}", UNTESTED
     else:
         better = "better than" if job.objective.sign * gap > 0 else "worse than"
         verdict = better if p < LEVEL else "not significantly different from"
-        fresh = " over fresh seeds" if best["basis"] == "fresh seeds" else ""
-        test = f"{shown(metric, gap, difference=True)}{fresh}; Welch, Holm-corrected p = {p:.2g}"
+        test = f"{shown(metric, gap, difference=True)}{_planned(best)} p = {p:.2g}"
     return f"It is {verdict} the best of the others, {best['label']} ({test})."
 
 
-def _against_baseline(job: BaseJob, comparisons: list[dict[str, Any]]) -> str:
-    """A sentence on the baseline; nothing where there are many, which are the sweep's own points."""
-    baselines = [c for c in comparisons if c["origin"] == "baseline"]
-    if len(baselines) != 1:
+def _planned(comparison: dict[str, Any]) -> str:
+    if comparison["basis"] == "fresh seeds":
+        return " over fresh seeds, one planned comparison;"
+    return "; corrected for all candidates,"
+
+
+def _against_baseline(job: BaseJob, verdict: dict[str, Any]) -> str:
+    """On the baseline; nothing where there are many, which are the sweep's own points."""
+    baselines = [c for c in verdict["comparisons"] if c["origin"] == "baseline"]
+    found = ""
+    if len(baselines) == 1:
+        (baseline,) = baselines
+        gap, p = shown(job.objective.metric, baseline["difference"], difference=True), baseline["p_adjusted"]
+        test = UNTESTED if p is None else f"p = {p:.2g}{', significant' if p < LEVEL else ', not significant'}"
+        how = " over fresh seeds, one planned comparison" if baseline["basis"] == "fresh seeds" else ""
+        found = f" Against the baseline, {baseline['label']}{how}: {gap} ({test})."
+    return found + _differ_from_baseline(verdict["against_baseline"])
+
+
+def _differ_from_baseline(found: dict[str, Any] | None) -> str:
+    if found is None:
         return ""
-    (baseline,) = baselines
-    p = baseline["p_holm"]
-    test = f" ({UNTESTED})" if p is None else f" (Welch, Holm-corrected p = {p:.2g})"
-    gap = shown(job.objective.metric, baseline["difference"], difference=True)
-    fresh = ", over fresh seeds" if baseline["basis"] == "fresh seeds" else ""
-    return f" Against the baseline, {baseline['label']}{fresh}: {gap}{test}."
+    if not found["better"] + found["worse"]:
+        said = f"none of {found['of']} candidates differs significantly from the baseline"
+    else:
+        better, worse = found["better"] or "none", found["worse"] or "none"
+        said = f"significantly better than the baseline: {better} of {found['of']} candidates, worse: {worse}"
+    return f" By what the search saw, {said} (Dunnett's test)."
 
 
-def _against_each(job: BaseJob, comparisons: list[dict[str, Any]]) -> str:
-    tested = [c for c in comparisons if c["p_holm"] is not None]
-    if not tested:
-        return f"Its difference from the others {UNTESTED}."
-    differ = [c for c in tested if c["p_holm"] < LEVEL]
-    better = [c["label"] for c in differ if job.objective.sign * c["difference"] > 0]
-    worse = [c["label"] for c in differ if c["label"] not in better]
-    alike = [c["label"] for c in tested if c not in differ]
-    test = f"(Welch, Holm-corrected p < {LEVEL:g})"
-    own = f"{_not_tested(comparisons)}{_by_its_own_scores(comparisons)}"
-    if not better + worse:
-        return f"It differs significantly from none of the {len(alike)} others {test}.{own}"
-    found = [f"{word} than {_named(labels)}" for word, labels in (("better", better), ("worse", worse)) if labels]
-    rest = f", and does not differ so from {_named(alike)}" if alike else ""
-    return f"It is significantly {' and '.join(found)} {test}{rest}.{own}"
-
-
-def _not_tested(comparisons: list[dict[str, Any]]) -> str:
-    labels = [c["label"] for c in comparisons if c["p_holm"] is None]
-    return f" Its difference from {_named(labels)} {UNTESTED}." if labels else ""
-
-
-def _by_its_own_scores(comparisons: list[dict[str, Any]]) -> str:
-    """Of whom the verdict speaks by the scores that chose its winner, if others have fresh seeds."""
-    own = [c["label"] for c in comparisons if c["basis"] == "search"]
-    if not own or len(own) == len(comparisons):
+def _leaders(job: BaseJob, judged: Sample, standing: dict[str, Any] | None) -> str:
+    """Which of them may be the best, with 95 % confidence."""
+    if standing is None:
         return ""
-    return f" Compared by what the search saw, not by fresh seeds: {_named(own)}."
+    p_values, fresh = standing["p"], " over fresh seeds" if standing["basis"] == "fresh seeds" else ""
+    if not any(p is not None for p in p_values.values()):
+        return f" Which of the leaders is best {UNTESTED}."
+    named = _named(standing["similar"])
+    if standing["similar"] == [judged.label]:
+        said = f"{named} alone may be the best"
+    else:
+        said = f"these may be the best: {named}" if named else "none can be told to be the best"
+    if judged.label in p_values and judged.label not in standing["similar"]:
+        said += ", and not the winner"
+    test = "Hsu's multiple comparisons with the best, 95 %"
+    return f" Of the {len(p_values)} leaders{fresh}, {said} ({test})."
+
+
+def _variances(job: BaseJob, verdict: dict[str, Any]) -> str:
+    if verdict["seen"] is None:
+        return ""
+    if (pool := verdict["pool"]) is None:
+        return " Variances differ between candidates, so each counts by its own (Welch's test)."
+    if not verdict["seen"]["pooled"]:
+        return " Those compared vary more than the others between seeds, so their own variances count (Welch's test)."
+    out = f" without {_named(pool['left_out'])}, which vary more" if pool["left_out"] else ""
+    gross = ", a test that sees only gross differences with two seeds" if verdict["seen"]["seeds"] == 2 else ""
+    return (
+        f" Variances are pooled over {pool['candidates']} candidates{out}: ± {_width(job, pool['deviation'])} between "
+        f"seeds, {pool['freedom']} degrees of freedom; Cochran's test allows it{gross}."
+    )
+
+
+def _seen(job: BaseJob, seen: dict[str, Any] | None) -> str:
+    if seen is None:
+        return ""
+    seeds = seen["seeds_for_half"]
+    half = f"{seeds} seeds would see half of it" if seeds else "no affordable number of seeds would see half of it"
+    size, often = _width(job, seen["difference"]), f"{100 * seen['power']:.0f} %"
+    return f" Such a comparison finds a true difference of {size} in {often} of searches; {half}."
+
+
+def _width(job: BaseJob, value: float) -> str:
+    return shown(job.objective.metric, value, difference=True).removeprefix("+")
 
 
 def _named(labels: list[str]) -> str:

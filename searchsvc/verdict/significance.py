@@ -1,26 +1,35 @@
-"""Is a search's candidate better than the others? Welch's t-test against each of them, Holm-corrected.
+"""Is a search's candidate better than the others?
 
 On the objective over seeds: of two candidates that were both confirmed on fresh seeds, over those, and else over those
-that the search saw. A neuron search judges the placement that it found, a sweep its winner, which was chosen by what
-the search saw, so that p-values over that are somewhat too small. The runner computes the verdict when a search ends,
-and while it runs which of its leaders differ from the first; both are stored with the search.
+that the search saw. A neuron search judges the placement that it found, a sweep its winner. Each statement is wrong in
+5 of 100 searches at most, whatever was looked at to make it (`comparing`):
+
+- over fresh seeds, which selected nothing, winner and baseline are one planned comparison, and so are the searched
+  placement and the best of the others;
+- by what the search saw, which chose the winner too, they are corrected for all candidates (Dunnett);
+- which of the leaders may be the best (Hsu) is corrected for the leaders over fresh seeds, and for all candidates by
+  what the search saw;
+- how many candidates differ from the baseline (Dunnett), by what the search saw.
+
+The runner computes the verdict when a search ends, and while it runs how its leaders stand (`leading.standing`).
 """
 
 from collections.abc import Sequence
-from math import frexp, hypot, ldexp, sqrt
-from statistics import mean, stdev
+from math import sqrt
+from statistics import variance
 from typing import Any
 
-import numpy as np
-from scipy.special import stdtr
-
 from searchsvc.kinds import BaseJob
-from searchsvc.strategy import Sample, average, rounded
+from searchsvc.strategy import Sample, average
+from searchsvc.verdict import multiple, power
+from searchsvc.verdict.comparing import LEVEL, Scores, pair, with_best, with_control
+from searchsvc.verdict.leading import baseline, basis, eligible, front, leaders, rivals, standing
 from searchsvc.verdict.overhead import relative
-from searchsvc.verdict.sentences import LEVEL, sentence
+from searchsvc.verdict.pooling import Pool, pool
+from searchsvc.verdict.sentences import sentence
+from searchsvc.verdict.spread import spreads
 
 LISTED = 50  # comparisons kept, in the order of the leaderboard; the correction counts all
-LEADERS = 3  # that are compared where none are confirmed, or one alone
 
 
 def conclude(
@@ -33,140 +42,28 @@ def conclude(
     judged = _judged(job, samples)
     if judged is None:
         return None
-    others = [s for s in samples if s is not judged]
+    others = _in_order(job, judged, samples)
     if not others:
         return None
-    fresh = [min(len(judged.confirmed), len(s.confirmed)) >= job.seeds for s in others]
-    pairs = [_alike(judged, s, is_fresh) for s, is_fresh in zip(others, fresh, strict=True)]
-    raw = [welch(*pair) for pair in pairs]
-    comparisons: list[dict[str, Any]] = [
-        {
-            "label": s.label,
-            "origin": s.origin,
-            "difference": average(own) - average(theirs),
-            "p": p,
-            "p_holm": adjusted,
-            "basis": _basis(is_fresh),
-        }
-        for s, (own, theirs), is_fresh, p, adjusted in zip(others, pairs, fresh, raw, holm(raw), strict=True)
-    ]
-    places = {s.label: place for place, s in enumerate(eligible(job, samples))}
-    sign = job.objective.sign
-    comparisons.sort(key=lambda c: (places.get(c["label"], len(places)), sign * c["difference"]))
+    pooled = pool(spreads(samples))
     each = retrain_seconds / sum(len(s.scores) + len(s.confirmed) for s in samples)
     verdict = {
         job.judges: judged.label,
         "mean": judged.mean,
         "confirmed_mean": average(judged.confirmed) if judged.confirmed else None,
         "aliases": list(judged.aliases),
-        "comparisons": comparisons[:LISTED],
+        "comparisons": _comparisons(job, judged, others, samples, pooled)[:LISTED],
+        "leaders": standing(job, leaders(job, samples), rivals(job, samples)),
+        "against_baseline": _against_baseline(job, samples, pooled),
+        "pool": pooled.to_json() if pooled else None,
+        "seen": _seen(job, judged, baseline(job, samples) or others[0], len(others), pooled),
         "energy_overhead": _overhead(job, judged, samples),
         "violates": job.goal.violations(judged.means),
         "front": front(job, samples),
         "search_seconds": search_seconds,
         "retrain_seconds": retrain_seconds,
     }
-    return {
-        **verdict,
-        "sentence": sentence(job, judged, verdict, comparisons, search_seconds / each if search_seconds else 0.0),
-    }
-
-
-def standing(job: BaseJob, leaders: Sequence[Sample]) -> dict[str, Any] | None:
-    """Which of a search's leaders, best first, differ from the first: Welch's test, corrected for as many as these.
-
-    By the label of each but the first `p_holm` (None: these seeds allow no test) and the `difference` of its mean from
-    the first's, and in `similar` the labels of those that may be as good. `basis` says of which scores: over fresh
-    seeds once all leaders have them. None where there is nothing to compare.
-    """
-    if len(leaders) < 2:
-        return None
-    fresh = all(len(s.confirmed) >= job.seeds for s in leaders)
-    first, *others = [s.confirmed if fresh else s.scores for s in leaders]
-    labels = [s.label for s in leaders[1:]]
-    adjusted = dict(zip(labels, holm([welch(first, scores) for scores in others]), strict=True))
-    differences = [average(scores) - average(first) for scores in others]
-    return {
-        "basis": _basis(fresh),
-        "first": leaders[0].label,
-        "p_holm": adjusted,
-        "difference": dict(zip(labels, differences, strict=True)),
-        "similar": [label for label, p in adjusted.items() if p is not None and p >= LEVEL],
-    }
-
-
-def leaders(job: BaseJob, samples: Sequence[Sample], count: int | None = None) -> list[Sample]:
-    """The best so many candidates: by default as many as `standing` compares."""
-    return eligible(job, samples)[: compared(job) if count is None else count]
-
-
-def compared(job: BaseJob) -> int:
-    """How many leaders are compared: those that are confirmed, if these are several."""
-    return job.confirm if job.confirm > 1 else LEADERS
-
-
-def welch(a: tuple[float, ...], b: tuple[float, ...]) -> float | None:
-    """Two-sided p-value; 1 for equal constants.
-
-    None where these seeds allow no test: a side has a single score, or the scores of neither vary, of which nobody
-    knows how much others would. Scores that differ in the 13th digit do not vary.
-    """
-    if min(len(a), len(b)) < 2:
-        return None
-    once_a, once_b = set(map(rounded, a)), set(map(rounded, b))
-    if len(once_a) == len(once_b) == 1:
-        return 1.0 if once_a == once_b else None
-    exponent = frexp(max(map(abs, (*a, *b))))[1]  # to just below 2**1000, exactly, so that no sum overflows
-    a, b = (tuple(ldexp(score, 1000 - exponent) for score in side) for side in (a, b))
-    errors = [stdev(side) / sqrt(len(side)) for side in (a, b)]  # exact, so also for a side of equal scores
-    error = hypot(*errors)  # no squares, of which those of a side with far smaller scores would be 0
-    freedom = 1 / sum((own / error) ** 4 / (len(side) - 1) for own, side in zip(errors, (a, b), strict=True))
-    return float(2 * stdtr(freedom, -abs(mean(a) - mean(b)) / error))
-
-
-def holm(p_values: list[float | None]) -> list[float | None]:
-    """Holm's step-down adjustment; a missing value stays missing.
-
-    >>> holm([0.01, 0.04, None, 0.03])
-    [0.03, 0.06, None, 0.06]
-    """
-    present = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
-    adjusted: list[float | None] = [None] * len(p_values)
-    running = 0.0
-    for rank, (p, i) in enumerate(present):
-        running = max(running, min(1.0, (len(present) - rank) * p))
-        adjusted[i] = running
-    return adjusted
-
-
-def front(job: BaseJob, samples: Sequence[Sample]) -> list[dict[str, Any]]:
-    """With trade-offs: the candidates that no other equals in all and beats in some, best of the objective first.
-
-    By `label` and `values`, the means of the objective and of what is traded off.
-    """
-    if not job.tradeoffs:
-        return []
-    candidates = eligible(job, samples)
-    values = np.array([[o.sign * s.means[o.metric] for o in job.objectives] for s in candidates])
-    beaten = [((values >= own).all(1) & (values > own).any(1)).any() for own in values]
-    metrics = [objective.metric for objective in job.objectives]
-    return [
-        {"label": s.label, "values": {metric: s.means[metric] for metric in metrics}}
-        for s, is_beaten in zip(candidates, beaten, strict=True)
-        if not is_beaten
-    ]
-
-
-def eligible(job: BaseJob, samples: Sequence[Sample]) -> list[Sample]:
-    """Those with all their seeds that keep every constraint, best first: in the order of the leaderboard's means."""
-    found = [s for s in samples if s.is_complete and not job.goal.violations(s.means)]
-    return sorted(found, key=lambda s: -job.objective.sign * s.means.get(job.objective.metric, s.mean))
-
-
-def baseline(job: BaseJob, samples: Sequence[Sample]) -> Sample | None:
-    """The one that a verdict on a winner names; None where there are several, which are the sweep's own points."""
-    found = [s for s in samples if s.origin == "baseline" and s.is_complete]
-    return found[0] if job.judges == "winner" and len(found) == 1 else None
+    return {**verdict, "sentence": sentence(job, judged, verdict, search_seconds / each if search_seconds else 0.0)}
 
 
 def _judged(job: BaseJob, samples: Sequence[Sample]) -> Sample | None:
@@ -176,13 +73,128 @@ def _judged(job: BaseJob, samples: Sequence[Sample]) -> Sample | None:
     return next(iter(eligible(job, samples)), None)
 
 
-def _alike(a: Sample, b: Sample, is_fresh: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Scores of both that came about alike: over fresh seeds, which both have, or what the search saw."""
-    return (a.confirmed, b.confirmed) if is_fresh else (a.scores, b.scores)
+def _in_order(job: BaseJob, judged: Sample, samples: Sequence[Sample]) -> list[Sample]:
+    """The others: in the order of the leaderboard, then by how near those that cannot be taken are."""
+    places, sign = {s.label: place for place, s in enumerate(eligible(job, samples))}, job.objective.sign
+
+    def place(one: Sample) -> tuple[int, float]:
+        own, theirs = _scores(job, judged, one)
+        return places.get(one.label, len(places)), sign * (own.mean - theirs.mean)
+
+    return sorted((s for s in samples if s is not judged), key=place)
 
 
-def _basis(is_fresh: bool) -> str:
-    return "fresh seeds" if is_fresh else "search"
+def _comparisons(
+    job: BaseJob, judged: Sample, others: Sequence[Sample], samples: Sequence[Sample], pooled: Pool | None
+) -> list[dict[str, Any]]:
+    """Of the judged candidate with each other one, in their order; `p_adjusted` is None where nothing is claimed."""
+    both = [_scores(job, judged, s) for s in others]
+    p_values = [pair(*scores, pooled) for scores in both]
+    corrected = _of_winner if job.judges == "winner" else _of_searched
+    adjusted = corrected(job, judged, others, samples, pooled)
+    return [
+        {
+            "label": s.label,
+            "origin": s.origin,
+            "difference": average(own.values) - average(theirs.values),
+            "p": p,
+            "p_adjusted": adjusted.get(s.label, p),
+            "basis": basis(_is_fresh(job, judged, s)),
+        }
+        for s, (own, theirs), p in zip(others, both, p_values, strict=True)
+    ]
+
+
+def _of_searched(
+    job: BaseJob, judged: Sample, others: Sequence[Sample], samples: Sequence[Sample], pooled: Pool | None
+) -> dict[str, float | None]:
+    """Those with the searched candidate; the best of the others over fresh seeds is planned and stays as it is."""
+    found: dict[str, float | None] = {}
+    for fresh in (True, False):
+        alike = [s for s in others if _is_fresh(job, judged, s) == fresh and not (fresh and s is others[0])]
+        rest = [_scores(job, judged, s)[1] for s in alike]
+        control = Scores(judged.label, judged.confirmed if fresh else judged.scores)
+        found |= dict(zip((s.label for s in alike), with_control(control, rest, pooled) if rest else (), strict=True))
+    return found
+
+
+def _of_winner(
+    job: BaseJob, judged: Sample, others: Sequence[Sample], samples: Sequence[Sample], pooled: Pool | None
+) -> dict[str, float | None]:
+    """Those with the winner: whether each may be the best; the baseline over fresh seeds is planned and stays as it is.
+
+    Who cannot be taken, since seeds are missing or a constraint is violated, is no rival, and nothing is claimed.
+    """
+    takeable, base = eligible(job, samples), baseline(job, samples)
+    found: dict[str, float | None] = {s.label: None for s in others}
+    for fresh in (True, False):
+        among = leaders(job, samples) if fresh else takeable[: LISTED + 1]
+        alike = [s for s in among if s is judged or _is_fresh(job, judged, s) == fresh]
+        scores = [Scores(s.label, s.confirmed if fresh else s.scores) for s in alike]
+        if len(alike) > 1:
+            p_values = with_best(scores, job.objective.sign, pooled, None if fresh else len(takeable))
+            found |= {s.label: p for s, p in zip(alike, p_values, strict=True) if s is not judged}
+    if base and base is not judged:
+        found.pop(base.label)
+        if not _is_fresh(job, judged, base):
+            tested = [s for s in samples if s is not base and s.is_complete]
+            p_values = with_control(
+                Scores(base.label, base.scores), [Scores(s.label, s.scores) for s in tested], pooled
+            )
+            found[base.label] = p_values[tested.index(judged)]
+    return found
+
+
+def _against_baseline(job: BaseJob, samples: Sequence[Sample], pooled: Pool | None) -> dict[str, Any] | None:
+    """How many candidates differ from the baseline, by what the search saw; None where there is no such question."""
+    base = baseline(job, samples)
+    others = [Scores(s.label, s.scores) for s in samples if s is not base and s.is_complete]
+    if base is None or len(others) < 2:
+        return None
+    control = Scores(base.label, base.scores)
+    p_values = with_control(control, others, pooled)
+    tested = [p for p in p_values if p is not None]
+    differ = [o for o, p in zip(others, p_values, strict=True) if p is not None and p < LEVEL]
+    better = sum(job.objective.sign * (o.mean - control.mean) > 0 for o in differ)
+    return {"of": len(tested), "better": better, "worse": len(differ) - better} if tested else None
+
+
+def _seen(job: BaseJob, judged: Sample, other: Sample, others: int, pooled: Pool | None) -> dict[str, Any] | None:
+    """The smallest difference that the comparison with this one would have found, and how many seeds half of it needs.
+
+    None where these seeds allow no test.
+    """
+    own, theirs = _scores(job, judged, other)
+    seeds = min(len(own.values), len(theirs.values))
+    if seeds < 2 or judged is other:
+        return None
+    is_pooled = pooled is not None and pooled.takes([own.label, theirs.label])
+    if pooled and is_pooled:
+        deviation, freedom = pooled.deviation, pooled.freedom
+    else:
+        deviation, freedom = sqrt((variance(own.values) + variance(theirs.values)) / 2), 2 * (seeds - 1)
+    if not deviation > 0:
+        return None
+
+    def critical(n: int, free: float) -> float:
+        return multiple.critical(LEVEL, n, [n] * others, free, sides=2)
+
+    by = power.planned if _is_fresh(job, judged, other) else critical
+    difference = power.smallest(deviation, seeds, freedom, by)
+    needed = power.enough(difference / 2, deviation, seeds, freedom, by)
+    found = {"difference": difference, "seeds": seeds, "seeds_for_half": needed, "power": power.POWER}
+    return {**found, "pooled": is_pooled}
+
+
+def _is_fresh(job: BaseJob, judged: Sample, other: Sample) -> bool:
+    return min(len(judged.confirmed), len(other.confirmed)) >= job.seeds
+
+
+def _scores(job: BaseJob, judged: Sample, other: Sample) -> tuple[Scores, Scores]:
+    """Of both that came about alike: over fresh seeds, which both have, or what the search saw."""
+    fresh = _is_fresh(job, judged, other)
+    own, theirs = (Scores(s.label, s.confirmed if fresh else s.scores) for s in (judged, other))
+    return own, theirs
 
 
 def _overhead(job: BaseJob, judged: Sample, samples: Sequence[Sample]) -> float | None:

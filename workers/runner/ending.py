@@ -5,7 +5,7 @@ import time
 from functools import partial
 
 from searchsvc.store.control import history, runs, searches
-from searchsvc.verdict import confirmation, significance
+from searchsvc.verdict import confirmation, leading, significance
 from workers.runner.asker import Asker
 from workers.runner.held import Held
 from workers.runner.owned import Owned
@@ -29,9 +29,9 @@ class Ending:
     def compare(self, owned: Owned) -> None:
         """Say which of the leaders differ from the first, now that trials have ended."""
         owned.compared_at = time.monotonic()
-        version, count = owned.version, significance.compared(owned.job)
-        samples = self.held.read(partial(history.leaders, search_id=owned.lease.search_id, count=count))
-        standing = significance.standing(owned.job, significance.leaders(owned.job, samples))
+        version, count = owned.version, leading.compared(owned.job)
+        samples, rivals = self.held.read(partial(history.leaders, search_id=owned.lease.search_id, count=count))
+        standing = leading.standing(owned.job, leading.leaders(owned.job, samples), rivals)
         if standing != owned.standing:
             self.held.write(owned, runs.stand, standing)
         owned.compared, owned.standing = version, standing
@@ -63,10 +63,10 @@ class Ending:
             owned.stalled, owned.has_waiting = False, True
             return
         costs = search.search_seconds, search.retrain_seconds
-        leaders = significance.leaders(owned.job, samples)
+        leaders, rivals = leading.leaders(owned.job, samples), leading.rivals(owned.job, samples)
         owned.verdict = {
             "conclusion": significance.conclude(owned.job, samples, *costs),
-            "standing": significance.standing(owned.job, leaders),
+            "standing": leading.standing(owned.job, leaders, rivals),
         }
         owned.insights.ending = time.monotonic()
 

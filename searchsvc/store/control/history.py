@@ -10,12 +10,14 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from searchsvc import kinds
-from searchsvc.metrics.names import renamed
+from searchsvc.metrics.names import fresh, renamed
+from searchsvc.metrics.objectives import Goal
 from searchsvc.store.control.searches import get
-from searchsvc.store.tables import Candidate, Report, Search, Trial
+from searchsvc.store.tables import Candidate, CandidateMetric, Report, Search, Trial
 from searchsvc.store.views import means, ranking
 from searchsvc.store.views.learned import architecture, placement
 from searchsvc.strategy import Asked, Outcome, Sample
+from searchsvc.verdict.spread import Rivals, Spread
 
 
 def asked(session: Session, search_id: UUID, after: int = 0) -> list[Asked]:
@@ -126,7 +128,21 @@ def _without_copies(samples: Sequence[Sample]) -> list[Sample]:
     return list(first.values())
 
 
-def leaders(session: Session, search_id: UUID, count: int) -> list[Sample]:
-    """The best so many of those that have all their seeds and keep every constraint, by number."""
-    first = ranking.groups(search_id, get(session, search_id).goal, complete=True)[0].limit(count)
-    return samples(session, search_id, Candidate.id.in_(session.scalars(first).all()))
+def leaders(session: Session, search_id: UUID, count: int) -> tuple[list[Sample], Rivals]:
+    """The best so many of those that have all their seeds and keep every constraint, by number; and among whom."""
+    goal = get(session, search_id).goal
+    takeable = ranking.groups(search_id, goal, complete=True)[0]
+    chosen = session.scalars(takeable.limit(count)).all()
+    rivals = session.scalar(select(func.count()).select_from(takeable.order_by(None).subquery())) or 0
+    return samples(session, search_id, Candidate.id.in_(chosen)), Rivals(rivals, _spreads(session, search_id, goal))
+
+
+def _spreads(session: Session, search_id: UUID, goal: Goal) -> dict[str, Spread]:
+    """How the objective of each candidate varies, by the sums that are kept of it."""
+    m, metric = CandidateMetric, goal.objective.metric
+    query = select(Candidate.label, m.n, m.mean, m.m2).join(Candidate, Candidate.id == m.candidate_id)
+    query = query.where(m.search_id == search_id, m.metric.in_([metric, fresh(metric)]), m.n > 1)
+    found: dict[str, Spread] = {}
+    for label, n, mean, squares in session.execute(query):
+        found[label] = Spread.of(n, mean, squares).and_(found.get(label, Spread(0, 0.0)))
+    return found

@@ -119,8 +119,9 @@ def _rows(session: Session, search_id: UUID, goal: Goal, candidates: Sequence[Ca
         more = _overhead(kind, candidate, found["energy"].mean, baselines) if "energy" in found else None
         point = kind.coordinates(candidate.configuration)
         row = Row(rank, candidate, found, tuple(violates), more, point, is_best=candidate.id == leader)
-        if standing and candidate.label in standing["p_holm"]:
-            p, gap = standing["p_holm"][candidate.label], standing["difference"].get(candidate.label)
+        compared = {} if standing is None else standing.get("p", standing.get("p_holm", {}))  # of earlier releases
+        if standing and candidate.label in compared:
+            p, gap = compared[candidate.label], standing["difference"].get(candidate.label)
             similar = None if p is None else candidate.label in standing["similar"]
             row = replace(row, p_first=p, is_similar=similar, difference_first=gap)
         rows.append(row)
