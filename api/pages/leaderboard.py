@@ -16,7 +16,7 @@ from searchsvc import kinds, pictures
 from searchsvc.metrics.columns import Column
 from searchsvc.store import tables
 from searchsvc.store.control import searches
-from searchsvc.store.views import boards, counts
+from searchsvc.store.views import boards, counts, ranking
 
 router = page_router()
 SIZES = (50, 100, 200)
@@ -44,6 +44,7 @@ def page(
             **_search.head(session, search, ""),
             "rows": rows,
             "total": counts.count(session, search_id),
+            "listed": counts.listed(session, search, ranking.Order.of(search.goal, sort or None), early=not sort),
             "basis": (search.standing or {}).get("basis"),
             "training": (search.search_seconds, search.retrain_seconds),
         }

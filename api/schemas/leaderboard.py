@@ -9,7 +9,10 @@ from searchsvc.store.views import boards, learned
 
 
 class Estimate(BaseModel):
-    """A metric over a candidate's seeds; `ci95` is the half-width of the mean's 95 % interval (Student's t)."""
+    """A metric over a candidate's seeds; `ci95` is the half-width of the mean's 95 % interval.
+
+    By Student's t; of the objective with the variance that all candidates share, where the search may pool it.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -37,15 +40,19 @@ class Row(BaseModel):
     placement: list[str]
     metrics: dict[str, Estimate]
     violates: list[str] = Field(description="the constraints that its means do not keep")
+    ended_early: bool = Field(description="all its trials, by the scheduler: it has no metrics and stands behind")
     energy_overhead: float | None = Field(description="relative to what the leaderboard's `compared_with` names")
     point: dict[str, Any] = Field(description="the values by which its kind of search tells candidates apart, by name")
     prediction: Prediction | None
     is_best: bool = Field(description="the first by the objective with all its seeds that keeps every constraint")
     p_first: float | None = Field(
-        description="of its difference from the best: Welch, Holm-corrected; of leaders that these seeds allow to test"
+        description="of a leader that these seeds allow to test: that it is the best (Hsu's multiple comparisons with "
+        "the best); below 0.05 another one is at least as good"
     )
-    is_similar: bool | None = Field(description="statistically indistinguishable from the best; null if not tested")
-    difference_first: float | None = Field(description="of its mean from the best's, by the scores of that test")
+    is_similar: bool | None = Field(description="whether it may be the best, with 95 % confidence; null if not tested")
+    difference_first: float | None = Field(
+        description="of its mean from the best of the others', by the scores of that test"
+    )
 
     @classmethod
     def of(cls, row: boards.Row) -> Self:
@@ -58,6 +65,7 @@ class Row(BaseModel):
             placement=list(learned.placement(row.candidate.configuration)),
             metrics={name: Estimate.model_validate(e) for name, e in sorted(row.metrics.items())},
             violates=list(row.violates),
+            ended_early=row.ended_early,
             energy_overhead=row.energy_overhead,
             point=row.point,
             prediction=Prediction(**row.candidate.prediction) if row.candidate.prediction else None,

@@ -28,11 +28,11 @@ class Event:
 class Row:
     """A candidate's place; `metrics` maps names such as accuracy/validation to n, mean, std and ci95.
 
-    `violates` names constraints; `energy_overhead` is relative to what the leaderboard is `compared_with`; `point` has
-    the values by which its kind of search tells candidates apart, `prediction` the mean and sd that a surrogate
-    expected. Of the leaders, `p_first` and `is_similar` say whether they differ from the best (Welch's test,
-    Holm-corrected); accuracy/validation_confirmed is that over fresh seeds. Test metrics are there once the search has
-    ended.
+    `violates` names constraints; one whose trials were all `ended_early` has no metrics and stands behind;
+    `energy_overhead` is relative to what the leaderboard is `compared_with`; `point` has the values by which its kind
+    of search tells candidates apart, `prediction` the mean and sd that a surrogate expected. Of the leaders, `p_first` and
+    `is_similar` say whether they may be the best (Hsu's multiple comparisons with the best);
+    accuracy/validation_confirmed is that over fresh seeds. Test metrics come with the search's end.
     """
 
     rank: int
@@ -49,7 +49,14 @@ class Row:
     p_first: float | None = None
     is_similar: bool | None = None
     difference_first: float | None = None
+    ended_early: bool = False
     aliases: list[str] = field(default_factory=list)
+
+    @property
+    def notes(self) -> list[str]:
+        """Why it is not the best, whatever its mean."""
+        early = ["ended early"] if self.ended_early else []
+        return [*early, *([f"violates {', '.join(self.violates)}"] if self.violates else [])]
 
     @property
     def title(self) -> str:

@@ -154,7 +154,7 @@ def _first(rows: Sequence[Row], objective: str, numbers: Numbers) -> Column:
 
 def _seeds(row: Row, objective: str, seeds: int) -> str:
     """Further seeds, of a space that is used up, are more than all."""
-    n = _of(row.metrics.get(objective) or next(iter(row.metrics.values())), "n")
+    n = _of(row.metrics.get(objective) or next(iter(row.metrics.values()), {"n": 0}), "n")
     return f"{n}/{max(n, seeds)}"
 
 

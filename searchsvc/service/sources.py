@@ -63,7 +63,7 @@ class StoredSearch:
 
     def leaderboard(self, most: int = 20) -> list[Candidate]:
         rows, _ = boards.leaderboard(self.session, self.row.id, limit=most)
-        return [self._candidate(row.candidate, row.metrics) for row in rows]
+        return [self._candidate(row.candidate, row.metrics) for row in rows if row.metrics]
 
     def baseline(self) -> Candidate | None:
         found = views.baseline(self.session, self.row.id)

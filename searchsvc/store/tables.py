@@ -55,7 +55,7 @@ class Search(Base):
     search_seconds: Mapped[float] = mapped_column(default=0.0)  # training of super networks
     retrain_seconds: Mapped[float] = mapped_column(default=0.0)  # training of candidates
     conclusion: Mapped[dict[str, Any] | None]
-    standing: Mapped[dict[str, Any] | None]  # which of its leaders differ from the first (`significance.standing`)
+    standing: Mapped[dict[str, Any] | None]  # which of its leaders may be the best (`leading.standing`)
     insight: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)  # what pictures need of its surrogate
     error: Mapped[str | None]
     waiting: Mapped[str | None]  # why the last runner that looked at it could not carry it out

@@ -1,5 +1,6 @@
 """What a verdict says to people."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from searchsvc.kinds import BaseJob
@@ -18,9 +19,26 @@ def sentence(job: BaseJob, judged: Sample, verdict: dict[str, Any], cost: float)
     grounds = f"{_variances(job, verdict)}{_seen(job, verdict['seen'])}"
     if job.judges == "winner":
         said = f"{_against_baseline(job, verdict)}{_leaders(job, judged, verdict['leaders'])}"
-        return f"{subject}{said or f' Its difference from the others {UNTESTED}.'}{grounds}"
+        return f"{subject}{said or f' Its difference from the others {UNTESTED}.'}{grounds}{_edges(verdict['edges'])}"
     price = f"Searching cost as much training time as {cost:.1f} retrainings."
     return f"{subject} {_against_the_best(job, verdict['comparisons'][0])}{grounds} {price}"
+
+
+def no_verdict(job: BaseJob, judged: Sample | None, samples: Sequence[Sample]) -> str:
+    """Why there is none on a search that succeeded."""
+    ended = "were ended early by the scheduler, or failed" if job.scheduler else "failed"
+    complete = [s for s in samples if s.is_complete]
+    if judged is not None:
+        why = (
+            f"{judged.label} is all that has a result, so there is nothing to compare it with; all other trials {ended}"
+        )
+    elif job.judges == "searched":
+        why = f"the searched placement has no result, since its trials {ended}"
+    elif complete:
+        why = f"each of the {len(complete)} candidates with all seeds violates a constraint; the leaderboard says which"
+    else:
+        why = f"no candidate has a result for each of its seeds, since trials {ended}"
+    return f"There is no verdict: {why}."
 
 
 def _subject(job: BaseJob, judged: Sample, verdict: dict[str, Any]) -> str:
@@ -142,6 +160,13 @@ def _seen(job: BaseJob, seen: dict[str, Any] | None) -> str:
     half = f"{seeds} seeds would see half of it" if seeds else "no affordable number of seeds would see half of it"
     size, often = _width(job, seen["difference"]), f"{100 * seen['power']:.0f} %"
     return f" Such a comparison finds a true difference of {size} in {often} of searches; {half}."
+
+
+def _edges(found: dict[str, list[str]]) -> str:
+    if not found:
+        return ""
+    named = _named([f"{name} ({'; '.join(at)})" for name, at in found.items()])
+    return f" The winner lies at an edge of the space, so a wider one may hold better: {named}."
 
 
 def _width(job: BaseJob, value: float) -> str:

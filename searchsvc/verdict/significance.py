@@ -23,28 +23,25 @@ from searchsvc.kinds import BaseJob
 from searchsvc.strategy import Sample, average
 from searchsvc.verdict import multiple, power
 from searchsvc.verdict.comparing import LEVEL, Scores, pair, with_best, with_control
+from searchsvc.verdict.edges import edges
 from searchsvc.verdict.leading import baseline, basis, eligible, front, leaders, rivals, standing
 from searchsvc.verdict.overhead import relative
 from searchsvc.verdict.pooling import Pool, pool
-from searchsvc.verdict.sentences import sentence
+from searchsvc.verdict.sentences import no_verdict, sentence
 from searchsvc.verdict.spread import spreads
 
 LISTED = 50  # comparisons kept, in the order of the leaderboard; the correction counts all
 
 
-def conclude(
-    job: BaseJob, samples: Sequence[Sample], search_seconds: float, retrain_seconds: float
-) -> dict[str, Any] | None:
+def conclude(job: BaseJob, samples: Sequence[Sample], search_seconds: float, retrain_seconds: float) -> dict[str, Any]:
     """The verdict on a search: comparisons of the judged candidate, and a sentence that says what they mean.
 
-    None if the judged candidate, or all others, have no trial that ended well.
+    The sentence alone, which says why, if the judged candidate, or all others, have no trial that ended well.
     """
     judged = _judged(job, samples)
-    if judged is None:
-        return None
-    others = _in_order(job, judged, samples)
-    if not others:
-        return None
+    others = _in_order(job, judged, samples) if judged else []
+    if judged is None or not others:
+        return {"sentence": no_verdict(job, judged, samples)}
     pooled = pool(spreads(samples))
     each = retrain_seconds / sum(len(s.scores) + len(s.confirmed) for s in samples)
     verdict = {
@@ -57,6 +54,7 @@ def conclude(
         "against_baseline": _against_baseline(job, samples, pooled),
         "pool": pooled.to_json() if pooled else None,
         "seen": _seen(job, judged, baseline(job, samples) or others[0], len(others), pooled),
+        "edges": edges(job, judged) if job.judges == "winner" else {},
         "energy_overhead": _overhead(job, judged, samples),
         "violates": job.goal.violations(judged.means),
         "front": front(job, samples),

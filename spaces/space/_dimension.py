@@ -8,6 +8,7 @@ from typing import Any
 from spaces.params import Params
 
 Bounds = tuple[float, float]
+NEAR = 0.01  # of a range: at its end
 
 
 class Dimension(Params):
@@ -50,6 +51,10 @@ class Dimension(Params):
             shares[coordinate] = [middle(i, count) for i in range(count)]
         return [self.decode(u) for u in product(*shares)]
 
+    def edges(self, value: Any) -> list[str]:
+        """The bounds at which this value lies, or beyond which, within a hundredth of the range, in words."""
+        return []
+
     def encode(self, value: Any) -> list[float]:
         """Coordinates that `decode` turns into `value`, or into the nearest value that it can give."""
         raise NotImplementedError
@@ -84,6 +89,17 @@ def share(value: float, bounds: Bounds, *, log: bool = False, beyond: float = 0.
         half = 1.0 if math.isfinite(high - low) else 0.5
         found = (half * value - half * low) / (half * high - half * low)
     return min(max(found, -beyond), 1 + beyond)
+
+
+def edges(name: str, value: float, bounds: Bounds, *, log: bool = False) -> list[str]:
+    """At which of these bounds a value lies; 0 is the end of most quantities, and no bound to widen.
+
+    >>> edges("mean", 2.0, (2.0, 30.0), log=True), edges("", 0.5, (0.0, 0.5)), edges("", 0.0, (0.0, 0.5))
+    (['lower bound of mean, 2'], ['upper bound, 0.5'], [])
+    """
+    at, of = share(value, bounds, log=log), f" of {name}" if name else ""
+    found = [("lower", bounds[0])] * (at <= NEAR) + [("upper", bounds[1])] * (at >= 1 - NEAR)
+    return [f"{which} bound{of}, {bound:g}" for which, bound in found if bound != 0]
 
 
 def _log_ratio(a: float, b: float) -> float:

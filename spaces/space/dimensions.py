@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from spaces.distributions import params as distribution_params
 from spaces.errors import got
 from spaces.params import Params, later
-from spaces.space._dimension import Bounds, between, cell, check_bounds, middle, share
+from spaces.space._dimension import Bounds, between, cell, check_bounds, edges, middle, share
 from spaces.space._dimension import Dimension as BaseDimension
 from spaces.space.distribution import Distribution
 
@@ -51,6 +51,9 @@ class Float(BaseDimension):
     def encode(self, value: float) -> list[float]:
         return [share(value, (self.low, self.high), log=self.log)]
 
+    def edges(self, value: float) -> list[str]:
+        return edges("", value, (self.low, self.high), log=self.log)
+
 
 class Int(BaseDimension):
     """A whole number from low to high, both included; `log`: every ratio counts equally."""
@@ -78,6 +81,9 @@ class Int(BaseDimension):
         if self.log:
             return [share(self._nearest(value), self._cells, log=True)]
         return [middle(self._nearest(value) - self.low, self.size)]
+
+    def edges(self, value: float) -> list[str]:
+        return edges("", value, (self.low, self.high)) if value in (self.low, self.high) else []
 
     def has(self, value: float) -> bool:
         return self.low <= value <= self.high and value == int(value)

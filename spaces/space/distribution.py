@@ -26,7 +26,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from spaces.distributions import params as drawn
 from spaces.errors import got
-from spaces.space._dimension import Bounds, Dimension, between, cell, check_bounds, middle, share
+from spaces.space._dimension import Bounds, Dimension, between, cell, check_bounds, edges, middle, share
 from spaces.wording import explain
 
 Family = Literal["gamma", "log_normal", "uniform", "dirac", "lorentzian", "log_normal_mixture"]
@@ -151,6 +151,15 @@ class Distribution(Dimension):
         ]
         choice = [middle(self.families.index(family), len(self.families))] if self._first else []
         return (choice + coordinates)[: self.width]
+
+    def edges(self, value: drawn.Distribution) -> list[str]:
+        mean, cv, *mixture = self._moments(value)
+        means = [mean, *mixture[:1]]
+        found = dict.fromkeys(line for m in means for line in edges("mean", m, self.mean, log=self.positive))
+        varies = value.family in self.families and value.family != "dirac"
+        bounds = self.cv_bounds(value.family) if varies else self.cv  # type: ignore[arg-type]  # it is one of them
+        spread = edges("cv", cv, bounds, log=True) if varies else []
+        return [*found, *(line for line in spread if "lower" in line or bounds[1] == self.cv[1])]
 
     def has(self, value: drawn.Distribution) -> bool:
         return value.positive or not self.positive

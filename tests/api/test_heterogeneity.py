@@ -251,8 +251,8 @@ def test_where_scores_do_not_vary_everything_says_that_no_test_can_be_made(clien
     space = {"units": {"type": "int", "low": 20, "high": 60}}
     search = run(submit(client, space=space, objective={"metric": "parameters"}, network="reservoir"))
     status, board = (get(client, f"/v1/searches/{search}{path}") for path in ("", "/leaderboard"))
-    assert {c["p_holm"] for c in status["conclusion"]["comparisons"]} == {None}
-    assert "Its difference from the others cannot be tested with these seeds." in status["conclusion"]["sentence"]
+    assert {c["p_adjusted"] for c in status["conclusion"]["comparisons"]} == {None}
+    assert "Which of the leaders is best cannot be tested with these seeds." in status["conclusion"]["sentence"]
     leaders = board["rows"][1:3]
     assert [(row["p_first"], row["is_similar"]) for row in leaders] == [(None, None)] * 2
     assert all(row["difference_first"] > 0 for row in leaders)

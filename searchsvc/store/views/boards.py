@@ -29,10 +29,11 @@ class Row:
     violates: tuple[str, ...] = ()  # constraints
     energy_overhead: float | None = None  # relative to what its kind compares it with
     point: dict[str, Any] = field(default_factory=dict)  # the values that its kind names, as JSON
+    ended_early: bool = False  # all its trials: it has no metrics
     is_best: bool = False  # the first by the objective that has all its seeds and keeps every constraint
-    p_first: float | None = None  # of its difference from the best (Welch, Holm-corrected), among the leaders
-    is_similar: bool | None = None  # to the best, as far as that test can say; None where there is none
-    difference_first: float | None = None  # of its mean from the best's, by the scores of that test
+    p_first: float | None = None  # of a leader: that it is the best of those it is compared with (`leading.standing`)
+    is_similar: bool | None = None  # whether it may be the best, as far as that test can say; None where there is none
+    difference_first: float | None = None  # of its mean from the best of the others', by the scores of that test
 
 
 Baselines = dict[str, tuple[dict[str, Any], float]]  # by label: configuration, mean energy
@@ -43,6 +44,8 @@ def leaderboard(
 ) -> tuple[list[Row], str | None]:
     """Candidates of a search, best mean of its objective first, and a cursor to those that follow.
 
+    Behind them those without a result, since a scheduler ended all their trials early.
+
     Args:
         sort: another metric to order by, as in `Row.metrics`, best first; with a leading minus worst first. Candidates
             that do not have it are left out.
@@ -50,10 +53,12 @@ def leaderboard(
     Raises:
         UserError: there is no such metric or cursor.
     """
-    goal = session.get_one(Search, search_id).goal
+    search = session.get_one(Search, search_id)
+    goal = search.goal
     order = ranking.Order.of(goal, sort)
+    early = sort is None and bool(search.spec.get("scheduler"))
     rank, after = ranking.read_cursor(cursor, search_id, order, goal) if cursor else (0, None)
-    found = ranking.page(session, search_id, goal, order, limit + 1, after)
+    found = ranking.page(session, search_id, goal, order, limit + 1, after, early=early)
     rows = _rows(session, search_id, goal, [candidate for candidate, _ in found[:limit]], rank)
     return rows, _following(search_id, order, rank + limit, found[limit - 1 :])
 
@@ -114,11 +119,13 @@ def _rows(session: Session, search_id: UUID, goal: Goal, candidates: Sequence[Ca
     leader, standing = _leader(session, search, goal)
     rows = []
     for rank, candidate in enumerate(candidates, before + 1):
-        found = means.told(search, metrics[candidate.id])
+        found = means.told(search, candidate.label, metrics[candidate.id])
         violates = goal.violations({name: estimate.mean for name, estimate in found.items()})
         more = _overhead(kind, candidate, found["energy"].mean, baselines) if "energy" in found else None
         point = kind.coordinates(candidate.configuration)
-        row = Row(rank, candidate, found, tuple(violates), more, point, is_best=candidate.id == leader)
+        row = Row(
+            rank, candidate, found, tuple(violates), more, point, ended_early=not found, is_best=candidate.id == leader
+        )
         compared = {} if standing is None else standing.get("p", standing.get("p_holm", {}))  # of earlier releases
         if standing and candidate.label in compared:
             p, gap = compared[candidate.label], standing["difference"].get(candidate.label)

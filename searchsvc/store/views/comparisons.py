@@ -83,7 +83,7 @@ def _candidate(session: Session, letter: str, search_id: UUID, number: int) -> C
     if candidate is None:
         raise NotFoundError(f"candidate: got number {number}, which search {search_id} has not; see its leaderboard")
     metrics = means.estimates(session, [candidate.id])[candidate.id]
-    return Compared(letter, search, candidate, means.told(search, metrics))
+    return Compared(letter, search, candidate, means.told(search, candidate.label, metrics))
 
 
 def curves(

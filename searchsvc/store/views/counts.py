@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from searchsvc.store.tables import Candidate, Report, Search, Trial
+from searchsvc.store.tables import Candidate, CandidateMetric, Report, Search, Trial
+from searchsvc.store.views import ranking
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,16 @@ def count(session: Session, search_id: UUID) -> int:
     first = session.scalars(own.where(Candidate.number == 1)).one_or_none()
     newest = session.scalars(select(func.max(Candidate.number)).where(Candidate.search_id == search_id)).one() or 0
     return newest - (first is not None and first.phase == "search")
+
+
+def listed(session: Session, search: Search, order: ranking.Order, *, early: bool) -> int:
+    """How many candidates its leaderboard has in this order."""
+    m = CandidateMetric
+    ranked = select(func.count()).where(m.search_id == search.id, m.metric == order.metric)
+    found = session.scalars(ranked).one()
+    if early and search.spec.get("scheduler"):
+        found += session.scalars(select(func.count()).select_from(ranking.ended_early(search.id).subquery())).one()
+    return found
 
 
 def progress(session: Session, search: Search) -> Progress:

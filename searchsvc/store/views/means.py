@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from searchsvc.metrics.estimate import Estimate, estimate
-from searchsvc.metrics.names import is_test
+from searchsvc.metrics.estimate import Estimate, estimate, pooled
+from searchsvc.metrics.names import fresh, is_test
 from searchsvc.store.control.events import FINAL_STATES
 from searchsvc.store.tables import Candidate, CandidateMetric, Search
 
@@ -34,6 +34,15 @@ def estimates(session: Session, candidates: Sequence[int]) -> dict[int, dict[str
     return found
 
 
-def told(search: Search, metrics: Mapping[str, Estimate]) -> dict[str, Estimate]:
-    """What the search tells of its metrics: the test part at its end, since before it might steer who watches."""
-    return {name: e for name, e in metrics.items() if search.state in FINAL_STATES or not is_test(name)}
+def told(search: Search, label: str, metrics: Mapping[str, Estimate]) -> dict[str, Estimate]:
+    """What the search tells of a candidate: the test part at its end, since before it might steer who watches.
+
+    The objective's intervals are by the variance of all candidates, where these may be pooled.
+    """
+    found = {name: e for name, e in metrics.items() if search.state in FINAL_STATES or not is_test(name)}
+    pool = (search.standing or {}).get("pool")
+    if pool and label not in pool["left_out"]:
+        objective = search.goal.objective.metric
+        shared = {name: found[name] for name in (objective, fresh(objective)) if name in found}
+        found |= {name: pooled(e, pool["deviation"], pool["freedom"]) for name, e in shared.items()}
+    return found

@@ -8,23 +8,25 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from searchsvc.metrics import catalog
 from searchsvc.metrics.names import is_test
 from searchsvc.metrics.objectives import Constraint, Goal
-from searchsvc.store.tables import Candidate, CandidateMetric
+from searchsvc.store.tables import Candidate, CandidateMetric, Trial
 from spaces.errors import UserError, got
 
 m = CandidateMetric
+EARLY = 2
+GONE = ("pruned", "failed", "cancelled")  # trials without a result
 
 
 @dataclass(frozen=True)
 class Place:
     candidate_id: int
     mean: float
-    group: int  # 0: keeps every constraint, 1: violates one
+    group: int  # 0: keeps every constraint, 1: violates one, EARLY: has no result
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,29 @@ def groups(
     return [ranked.where(~violates), ranked.where(violates)]
 
 
+def ended_early(search_id: UUID) -> Select[int, float]:
+    """Candidates without a result, since a scheduler ended their trials early, by number."""
+    trials = select(Trial.id).where(Trial.candidate_id == Candidate.id)
+    early, others = (trials.where(state).exists() for state in (Trial.state == "pruned", Trial.state.not_in(GONE)))
+    own = select(Candidate.id, literal(0.0)).where(Candidate.search_id == search_id, Candidate.phase == "retrain")
+    return own.where(early, ~others).order_by(Candidate.id)
+
+
 def page(
-    session: Session, search_id: UUID, goal: Goal, order: Order, limit: int, after: Place | None = None
+    session: Session,
+    search_id: UUID,
+    goal: Goal,
+    order: Order,
+    limit: int,
+    after: Place | None = None,
+    *,
+    early: bool = False,
 ) -> list[tuple[Candidate, Place]]:
-    """The first `limit` candidates, or those that follow `after`."""
+    """The first `limit` candidates, or those that follow `after`; with `early` also those that were ended early."""
     parts = list(enumerate(groups(search_id, goal, order)))
-    if after:  # those that tie with it, then those behind: each a range of the index
+    if after and after.group == EARLY:
+        parts = []
+    elif after:  # those that tie with it, then those behind: each a range of the index
         behind = m.mean < after.mean if order.is_descending else m.mean > after.mean
         ranked = parts[after.group][1]
         tied = ranked.where(m.mean == after.mean, m.candidate_id > after.candidate_id)
@@ -98,6 +117,11 @@ def page(
         if missing := limit - len(found):
             query = part.join(Candidate, Candidate.id == m.candidate_id).add_columns(Candidate).limit(missing)
             found += [(candidate, Place(number, mean, group)) for number, mean, candidate in session.execute(query)]
+    if early and (missing := limit - len(found)):
+        rest = ended_early(search_id).add_columns(Candidate).limit(missing)
+        if after and after.group == EARLY:
+            rest = rest.where(Candidate.id > after.candidate_id)
+        found += [(candidate, Place(number, mean, EARLY)) for number, mean, candidate in session.execute(rest)]
     return found
 
 
@@ -113,7 +137,7 @@ def read_cursor(cursor: str, search_id: UUID, order: Order, goal: Goal) -> tuple
     """
     try:
         search, by, rank, group, mean, candidate = cursor.split(":")
-        if not all(0 <= int(part) < 2**31 for part in (rank, candidate)) or int(group) not in _numbers(goal):
+        if not all(0 <= int(part) < 2**31 for part in (rank, candidate)) or int(group) not in (*_numbers(goal), EARLY):
             raise ValueError
         place = int(rank), Place(int(candidate), float(mean), int(group))
     except ValueError:

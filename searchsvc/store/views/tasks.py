@@ -103,7 +103,7 @@ def _leaders(session: Session, found: Sequence[contenders.Contender], best: int)
         confirmed = again is not None and again.n >= search.seeds
         mean = (again if again and confirmed else every[objective.metric]).mean
         point = kinds.of(search).coordinates(candidate.configuration)
-        leaders.append(Leader(search, candidate, mean, confirmed, means.told(search, every), point))
+        leaders.append(Leader(search, candidate, mean, confirmed, means.told(search, candidate.label, every), point))
     leaders.sort(key=lambda leader: (not leader.confirmed, -objective.sign * leader.mean))
     return _first_of_each(_once(leaders, objective.metric), best)
 

@@ -236,3 +236,32 @@ def test_a_range_or_choice_that_cannot_be_is_refused(value, message):
         space_of({"x": value})
     assert message in "; ".join(explain(error) for error in caught.value.errors())
     assert len(caught.value.errors()) == 1
+
+
+@pytest.mark.parametrize(
+    ("dimension", "value", "expected"),
+    [
+        ({"type": "float", "low": 0, "high": 0.5}, 0.0, []),  # nothing lies below
+        ({"type": "float", "low": 0, "high": 0.5}, 0.4999, ["upper bound, 0.5"]),
+        ({"type": "float", "low": 0.001, "high": 1, "log": True}, 0.00102, ["lower bound, 0.001"]),
+        ({"type": "float", "low": 1, "high": 5}, 3.0, []),
+        ({"type": "int", "low": 1, "high": 5}, 5, ["upper bound, 5"]),
+        ({"type": "int", "low": 1, "high": 1000}, 999, []),
+        ({"type": "categorical", "choices": ["lif", "slif"]}, "lif", []),
+        ({"type": "distribution", "mean": [2, 30]}, {"family": "dirac", "value": 30.0}, ["upper bound of mean, 30"]),
+        (
+            {"type": "distribution", "mean": [2, 30]},
+            {"family": "gamma", "mean": 9.0, "cv": 0.05},
+            ["lower bound of cv, 0.05"],
+        ),
+        ({"type": "distribution", "mean": [2, 30]}, {"family": "gamma", "mean": 9.0, "cv": 0.5}, []),
+        (
+            {"type": "distribution", "mean": [2, 30]},
+            {"family": "uniform", "low": 0.1, "high": 19.9},
+            [],
+        ),  # its own limit
+    ],
+)
+def test_a_value_at_an_edge_names_the_bound(dimension, value, expected):
+    space = space_of({"x": dimension})
+    assert space["x"].edges(read_point({"x": value})["x"]) == expected

@@ -13,7 +13,7 @@ from searchsvc.store.control import events, results, runs, searches
 from searchsvc.store.control.runs import Question, Work
 from searchsvc.store.db import Database
 from searchsvc.strategy import Suggestion
-from searchsvc.verdict import significance
+from searchsvc.verdict import leading, significance
 from spaces.errors import UserError
 from tests.bench.storage_writers import SPEC, Inline, Instant
 from workers.runner import held
@@ -78,7 +78,7 @@ PLACES = [
     (Owned, "decided", of_owned),
     (results, "record", lambda session, lease, steps: searches.get(session, lease.search_id).name),
     (runs, "ask", lambda session, lease, *_: searches.get(session, lease.search_id).name),
-    (significance, "standing", of_job),
+    (leading, "standing", of_job),
     (significance, "conclude", of_job),
     (Insights, "due", lambda self, job, *_: job.name),
 ]

@@ -18,7 +18,7 @@ from searchsvc.store.control import history, runs, searches
 from searchsvc.store.db import Database, now
 from searchsvc.store.tables import Candidate, Search, Trial
 from searchsvc.store.views import boards, points
-from searchsvc.verdict import significance
+from searchsvc.verdict import leading
 from tests.specs import TINY, TINY_HETEROGENEITY, TINY_SWEEP
 from tests.workers.driving import ended, get, submit, turn
 from tests.workers.inline import InlineExecutor, Make
@@ -93,13 +93,16 @@ def test_both_numbers_are_kept_and_the_search_selects_by_its_own(
     assert [row.rank for row in rows if row.is_best] == [1]
     assert search.standing is not None and search.standing["first"] == rows[0].candidate.label
     if spec["confirm"] == 2:
-        assert (search.standing["basis"], list(search.standing["p_holm"])) == ("fresh seeds", [rows[1].candidate.label])
+        assert (search.standing["basis"], set(search.standing["p"])) == (
+            "fresh seeds",
+            {row.candidate.label for row in rows[:2]},
+        )
         assert (rows[1].p_first, rows[1].is_similar) == (
-            (p := search.standing["p_holm"][rows[1].candidate.label]),
+            (p := search.standing["p"][rows[1].candidate.label]),
             p >= 0.05,
         )
     else:  # one alone has fresh seeds; of the same network under two names one is compared
-        assert search.standing["basis"] == "search" and len(search.standing["p_holm"]) == 2
+        assert search.standing["basis"] == "search" and len(search.standing["p"]) == 3
 
 
 def test_the_service_confirms_as_one_process_does(database: Database, executor: InlineExecutor, make: Make) -> None:
@@ -136,7 +139,7 @@ def test_leaders_are_compared_while_trials_end(database: Database, executor: Inl
         search = run(runner, database, search_id, until=lambda search, trials: search.standing is not None)
         assert search.state == "running" and search.standing["basis"] == "search"  # type: ignore[index]
         fresh = run(runner, database, search_id, until=lambda s, trials: s.standing["basis"] == "fresh seeds")
-    assert fresh.standing is not None and len(fresh.standing["p_holm"]) >= 1
+    assert fresh.standing is not None and len(fresh.standing["p"]) >= 1
 
 
 def test_leaders_of_one_search_are_compared_a_look_and_of_each_in_its_turn(
@@ -258,9 +261,9 @@ def test_an_early_end_compares_what_there_is(
     search = run(runner, database, search_id)
     assert search.state == how and search.standing is not None
     with database.read() as session:
-        leaders = history.leaders(session, search_id, count=significance.LEADERS + 1)
+        leaders, rivals = history.leaders(session, search_id, count=leading.LEADERS + 1)
         job = kinds.read(search.spec)
-        assert search.standing == significance.standing(job, significance.leaders(job, leaders))
+        assert search.standing == leading.standing(job, leading.leaders(job, leaders), rivals)
 
 
 def test_fresh_seeds_are_no_observations_of_a_warm_start(
