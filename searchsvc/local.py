@@ -84,7 +84,12 @@ class LocalSearch:
     def leaderboard(self) -> list[Sample]:
         """Candidates, best mean of the objective first; those that violate a constraint behind."""
         sign = self.goal.objective.sign
-        return sorted(self.samples(), key=lambda s: (bool(self.goal.violations(s.means)), -sign * s.mean))
+        metric = self.goal.objective.metric
+
+        def place(one: Sample) -> tuple[bool, float]:
+            return bool(self.goal.violations(one.means)), -sign * one.means.get(metric, one.mean)
+
+        return sorted(self.samples(), key=place)
 
     def _sample(self, candidate: Candidate, trials: list[LocalTrial]) -> Sample:
         metric, config = self.goal.objective.metric, candidate.body
@@ -99,12 +104,15 @@ class LocalSearch:
         return Sample(candidate.label, candidate.origin, *about)
 
     def best(self) -> Configuration:
-        """The first configuration of the leaderboard.
+        """The first configuration of the leaderboard that has all its seeds.
 
         Raises:
-            ConflictError: it violates a constraint, so all do.
+            ConflictError: it violates a constraint, so all do; or there is none.
         """
-        first = self.leaderboard()[0]
+        complete = [sample for sample in self.leaderboard() if sample.is_complete]
+        if not complete:
+            raise ConflictError("best: no candidate has a result for each of its seeds; see the leaderboard")
+        first = complete[0]
         if violated := self.goal.violations(first.means):
             raise ConflictError(f"best: even {first.label} violates {', '.join(violated)}; relax the constraint")
         label = first.label

@@ -53,7 +53,9 @@ class LocalSource:
         return every[::-1][:most]
 
     def leaderboard(self, most: int = 20) -> list[Candidate]:
-        return [self._candidate(sample) for sample in self.search.leaderboard()[:most]]
+        found = self.search.leaderboard()[:most]
+        best = next((s for s in found if s.is_complete and not self.search.goal.violations(s.means)), None)
+        return [self._candidate(sample) for sample in sorted(found, key=lambda s: s is not best)]
 
     def baseline(self) -> Candidate | None:
         return next((self._candidate(s) for s in self.search.samples() if s.origin == "baseline"), None)

@@ -40,6 +40,7 @@ class Row(BaseModel):
     placement: list[str]
     metrics: dict[str, Estimate]
     violates: list[str] = Field(description="the constraints that its means do not keep")
+    missing_seeds: int = Field(description="results that it lacks to count: until then it cannot be the best")
     ended_early: bool = Field(description="all its trials, by the scheduler: it has no metrics and stands behind")
     energy_overhead: float | None = Field(description="relative to what the leaderboard's `compared_with` names")
     point: dict[str, Any] = Field(description="the values by which its kind of search tells candidates apart, by name")
@@ -65,6 +66,7 @@ class Row(BaseModel):
             placement=list(learned.placement(row.candidate.configuration)),
             metrics={name: Estimate.model_validate(e) for name, e in sorted(row.metrics.items())},
             violates=list(row.violates),
+            missing_seeds=row.missing_seeds,
             ended_early=row.ended_early,
             energy_overhead=row.energy_overhead,
             point=row.point,

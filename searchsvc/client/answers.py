@@ -30,8 +30,8 @@ class Row:
 
     `violates` names constraints; one whose trials were all `ended_early` has no metrics and stands behind;
     `energy_overhead` is relative to what the leaderboard is `compared_with`; `point` has the values by which its kind
-    of search tells candidates apart, `prediction` the mean and sd that a surrogate expected. Of the leaders, `p_first` and
-    `is_similar` say whether they may be the best (Hsu's multiple comparisons with the best);
+    of search tells candidates apart, `prediction` the mean and sd that a surrogate expected. Of the leaders, `p_first`
+    and `is_similar` say whether they may be the best (Hsu's multiple comparisons with the best);
     accuracy/validation_confirmed is that over fresh seeds. Test metrics come with the search's end.
     """
 
@@ -50,12 +50,14 @@ class Row:
     is_similar: bool | None = None
     difference_first: float | None = None
     ended_early: bool = False
+    missing_seeds: int = 0
     aliases: list[str] = field(default_factory=list)
 
     @property
     def notes(self) -> list[str]:
         """Why it is not the best, whatever its mean."""
-        early = ["ended early"] if self.ended_early else []
+        lacking = f"lacks {self.missing_seeds} seed{'s' if self.missing_seeds > 1 else ''}"
+        early = ["ended early"] if self.ended_early else [lacking] if self.missing_seeds else []
         return [*early, *([f"violates {', '.join(self.violates)}"] if self.violates else [])]
 
     @property

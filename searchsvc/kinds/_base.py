@@ -84,7 +84,8 @@ class BaseJob(Params, Kind):
     objective: Objective = Objective()
     constraints: tuple[Constraint, ...] = Field((), description="candidates that violate one rank behind")
     tradeoffs: tuple[SelectingMetric, ...] = Field(
-        (), description="costs against which the objective is traded off: the verdict names the Pareto front"
+        (),
+        description="costs, or the score, against which the objective is traded off: the verdict names the Pareto front",
     )
     scheduler: Asha | None = Field(None, description="ends poor trials early; they are kept and do not count")
     step_deadline: PositiveFloat | None = Field(None, description="seconds; a longer step counts as a lost worker")

@@ -64,10 +64,10 @@ class TaskJob(BaseJob):
         return self
 
     @model_validator(mode="after")
-    def _tradeoffs_of_other_costs(self) -> Self:
-        costs = selecting(self.training.measures)
+    def _tradeoffs_of_other_metrics(self) -> Self:
+        measured = (self.score, *selecting(self.training.measures))
         for i, metric in enumerate(self.tradeoffs):
-            allowed = [cost for cost in costs if cost not in (self.objective.metric, *self.tradeoffs[:i])]
+            allowed = [name for name in measured if name not in (self.objective.metric, *self.tradeoffs[:i])]
             if metric not in allowed:
                 raise ValueError(f"tradeoffs.{i}: got {metric!r}; allowed are {', '.join(allowed) or 'no more'}")
         return self

@@ -125,7 +125,7 @@ class Search(Protocol):
         """The latest trials that have begun, without those that wait to go on."""
 
     def leaderboard(self, most: int = 20) -> Sequence[Candidate]:
-        """The best candidates, best first."""
+        """The leaderboard's candidates that have a result, behind the best of those that may be taken."""
 
     def baseline(self) -> Candidate | None:
         """The first of those that the search compares with."""

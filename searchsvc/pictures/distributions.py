@@ -23,6 +23,7 @@ class Values(NamedTuple):
     scores: Mapping[str, float]  # of the candidates that have one; the others are grey
     objective: str = ACCURACY
     shares: Sequence[float] = AT
+    best: str = ""  # the candidate that is thick; empty: that of the best score
 
 
 class OfSearch(View[Search]):
@@ -39,7 +40,8 @@ class OfSearch(View[Search]):
         rows = [row for row in search.leaderboard(MOST) if of in row.quantiles]
         quantiles = {row.label: central(row.quantiles[of]) for row in rows}
         scores = {row.label: row.means[search.objective][0] for row in rows}
-        return Values(of, quantiles, scores, search.objective)
+        best = next(iter(quantiles), "")
+        return Values(of, quantiles, scores, search.objective, best=best)
 
 
 class OfCandidates(View[Candidates]):
@@ -59,7 +61,7 @@ class OfCandidates(View[Candidates]):
 
 
 def figure(values: Values) -> go.Figure:
-    name, quantiles, scores, objective, shares = values
+    name, quantiles, scores, objective, shares, thick = values
     if not quantiles:
         return empty(f"Distributions of {name}: no candidate has finished a trial yet")
     axis, up = scale(objective), sign(objective)
@@ -72,7 +74,7 @@ def figure(values: Values) -> go.Figure:
         score = axis.factor * scores[label] if label in scores else None
         share = None if score is None else (score - low) / ((high - low) or 1.0)
         look = {"color": NEUTRAL if share is None else color(share if up > 0 else 1 - share)}
-        best = label == ranked[-1] and score is not None
+        best = label == (thick or ranked[-1]) and score is not None
         y, x = refined(shares, quantiles[label], PIECES)
         figure.add_scatter(
             x=x,

@@ -63,7 +63,8 @@ class StoredSearch:
 
     def leaderboard(self, most: int = 20) -> list[Candidate]:
         rows, _ = boards.leaderboard(self.session, self.row.id, limit=most)
-        return [self._candidate(row.candidate, row.metrics) for row in rows if row.metrics]
+        best_first = sorted(rows, key=lambda row: not row.is_best)  # before those that lack seeds
+        return [self._candidate(row.candidate, row.metrics) for row in best_first if row.metrics]
 
     def baseline(self) -> Candidate | None:
         found = views.baseline(self.session, self.row.id)

@@ -42,7 +42,8 @@ def conclude(job: BaseJob, samples: Sequence[Sample], search_seconds: float, ret
     others = _in_order(job, judged, samples) if judged else []
     if judged is None or not others:
         return {"sentence": no_verdict(job, judged, samples)}
-    pooled = pool(spreads(samples))
+    pooled, base = pool(spreads(samples)), baseline(job, samples)
+    against = base if base and base is not judged else others[0]  # with what it is compared first
     each = retrain_seconds / sum(len(s.scores) + len(s.confirmed) for s in samples)
     verdict = {
         job.judges: judged.label,
@@ -53,7 +54,7 @@ def conclude(job: BaseJob, samples: Sequence[Sample], search_seconds: float, ret
         "leaders": standing(job, leaders(job, samples), rivals(job, samples)),
         "against_baseline": _against_baseline(job, samples, pooled),
         "pool": pooled.to_json() if pooled else None,
-        "seen": _seen(job, judged, baseline(job, samples) or others[0], len(others), pooled),
+        "seen": _seen(job, judged, against, len(others), pooled),
         "edges": edges(job, judged) if job.judges == "winner" else {},
         "energy_overhead": _overhead(job, judged, samples),
         "violates": job.goal.violations(judged.means),
@@ -164,7 +165,7 @@ def _seen(job: BaseJob, judged: Sample, other: Sample, others: int, pooled: Pool
     """
     own, theirs = _scores(job, judged, other)
     seeds = min(len(own.values), len(theirs.values))
-    if seeds < 2 or judged is other:
+    if seeds < 2:
         return None
     is_pooled = pooled is not None and pooled.takes([own.label, theirs.label])
     if pooled and is_pooled:

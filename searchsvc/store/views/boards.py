@@ -29,6 +29,7 @@ class Row:
     violates: tuple[str, ...] = ()  # constraints
     energy_overhead: float | None = None  # relative to what its kind compares it with
     point: dict[str, Any] = field(default_factory=dict)  # the values that its kind names, as JSON
+    missing_seeds: int = 0  # results that it lacks to count, so it cannot be the best yet
     ended_early: bool = False  # all its trials: it has no metrics
     is_best: bool = False  # the first by the objective that has all its seeds and keeps every constraint
     p_first: float | None = None  # of a leader: that it is the best of those it is compared with (`leading.standing`)
@@ -117,15 +118,14 @@ def _rows(session: Session, search_id: UUID, goal: Goal, candidates: Sequence[Ca
     search = session.get_one(Search, search_id)
     kind = kinds.of(search)
     leader, standing = _leader(session, search, goal)
-    rows = []
+    rows, metric = [], goal.objective.metric
     for rank, candidate in enumerate(candidates, before + 1):
         found = means.told(search, candidate.label, metrics[candidate.id])
         violates = goal.violations({name: estimate.mean for name, estimate in found.items()})
         more = _overhead(kind, candidate, found["energy"].mean, baselines) if "energy" in found else None
         point = kind.coordinates(candidate.configuration)
-        row = Row(
-            rank, candidate, found, tuple(violates), more, point, ended_early=not found, is_best=candidate.id == leader
-        )
+        missing = max(0, candidate.seeds - (found[metric].n if metric in found else 0))
+        row = Row(rank, candidate, found, tuple(violates), more, point, missing, not found, candidate.id == leader)
         compared = {} if standing is None else standing.get("p", standing.get("p_holm", {}))  # of earlier releases
         if standing and candidate.label in compared:
             p, gap = compared[candidate.label], standing["difference"].get(candidate.label)
