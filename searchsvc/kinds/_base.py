@@ -85,7 +85,7 @@ class BaseJob(Params, Kind):
     constraints: tuple[Constraint, ...] = Field((), description="candidates that violate one rank behind")
     tradeoffs: tuple[SelectingMetric, ...] = Field(
         (),
-        description="costs, or the score, against which the objective is traded off: the verdict names the Pareto front",
+        description="against which the objective is traded off, costs or the score: the verdict names the front",
     )
     scheduler: Asha | None = Field(None, description="ends poor trials early; they are kept and do not count")
     step_deadline: PositiveFloat | None = Field(None, description="seconds; a longer step counts as a lost worker")

@@ -1,4 +1,4 @@
-"""One order everywhere: who leads is the star, the best that is pulled and the pictures' best, or its row says why not."""
+"""One order everywhere: who leads is the star, what is pulled and the pictures' best, or its row says why not."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from searchsvc.store.control import searches
 from searchsvc.store.db import Database
 from searchsvc.store.tables import Candidate, CandidateMetric, Search, Trial
 from tests.api.test_pages import page
-from tests.bench.filled import fill
+from tests.bench.filled import SEEDS, fill
 from tests.specs import TINY_SWEEP
 
 ASHA = {**TINY_SWEEP, "scheduler": {"name": "asha"}}
@@ -37,7 +37,7 @@ def filled(database: Database, early: Sequence[int] = (), lacking: int | None = 
             for trial in session.scalars(select(Trial).where(Trial.candidate_id == candidate.id)):
                 trial.state, trial.score, trial.tell_no = "pruned", None, None
         if lacking is not None:
-            rows[lacking].seeds += 1
+            rows[lacking].seeds = SEEDS + 1
         return str(search.id)
 
 

@@ -13,6 +13,7 @@ from searchsvc.metrics.names import ACCURACY
 from searchsvc.strategy import Sample
 from searchsvc.verdict.leading import front
 from searchsvc.verdict.significance import conclude
+from spaces.errors import UserError
 from tests.specs import TINY_HETEROGENEITY
 
 PLACEMENT = kinds.read({"kind": "neuron_placement", "task": "digits"})
@@ -308,3 +309,17 @@ def test_a_winner_at_an_edge_of_the_space_says_which_bound_to_widen():
     assert found["sentence"].endswith(f"at an edge of the space, so a wider one may hold better: {said}")
     found = conclude(job, [sample("c", 9.0, "rate", 2.0, inside), sample("b", 5.0, "lif", 3.0, inside)], 0.0, 1.0)
     assert found["edges"] == {} and "edge" not in found["sentence"]
+
+
+def test_energy_may_be_the_objective_and_accuracy_what_it_is_traded_off_against():
+    job = kinds.read(
+        {"kind": "neuron_placement", "task": "digits", "objective": {"metric": "energy"}, "tradeoffs": [ACCURACY]}
+    )
+    means = {"searched": (3.0, 0.9), "a": (1.0, 0.8), "b": (2.0, 0.7)}
+    found = [
+        Sample(label, "random", (energy,) * 3, means={"energy": energy, ACCURACY: accuracy}, seeds=3)
+        for label, (energy, accuracy) in means.items()
+    ]
+    assert [one["label"] for one in front(job, found)] == ["a", "searched"]
+    with pytest.raises(UserError, match="tradeoffs.0: got 'energy'; allowed are accuracy/validation, sops"):
+        kinds.read({**job.to_json(), "tradeoffs": ["energy"]})
