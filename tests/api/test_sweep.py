@@ -160,12 +160,8 @@ def test_a_goal_that_nothing_reaches(client: TestClient, database: Database, tmp
     }
     made = finished.run(client, database, tmp_path / "artifacts", {**TINY_SWEEP, **goal, "max_concurrent": 1})
     board = get(client, f"/v1/searches/{made}/leaderboard")
-    assert (
-        board["objective"] == "energy"
-        and board["rows"]
-       
+    assert board["objective"] == "energy" and board["rows"]
     assert "each of the 2 candidates with all seeds violates a constraint" in board["conclusion"]["sentence"]
-    )
     assert all(row["violates"] == ["accuracy/validation >= 0.999"] for row in board["rows"])
     trials = get(client, f"/v1/searches/{made}/trials")["trials"]
     done = [trial for trial in trials if trial["state"] == "done"]

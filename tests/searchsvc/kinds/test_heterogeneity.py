@@ -47,10 +47,7 @@ REACH = {"type": "float", "low": 1, "high": 5}
             "objective.metric: got 'accuracy/validation'; trials of this search give memory_capacity/validation, "
             "parameters, seconds",
         ),
-        (
-            {"tradeoffs": ["energy"]},
-            "tradeoffs.0: got 'energy'; allowed are memory_capacity/validation, parameters, seconds",
-        ),
+        ({"tradeoffs": ["energy"]}, "tradeoffs.0: got 'energy'; allowed are parameters, seconds"),
         ({"tradeoffs": ["seconds", "seconds"]}, "tradeoffs.1: got 'seconds'; allowed are parameters"),
         (
             {"tradeoffs": ["seconds"], "warm_start": ["01a1fc07-7808-75c4-8176-8dd5c21b8c94"]},
