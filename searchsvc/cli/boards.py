@@ -92,7 +92,7 @@ def _identity() -> Sequence[Column[Row]]:
 
 
 def _label(row: Row) -> str:
-    return f"{row.title} (violates {', '.join(row.violates)})" if row.violates else row.title
+    return f"{row.title} ({'; '.join(row.notes)})" if row.notes else row.title
 
 
 def _column(column: boards.Column, rows: Sequence[Row]) -> Column[Row]:
