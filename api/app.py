@@ -21,7 +21,7 @@ from api.limit import BodyLimit
 from api.methods import Head
 from api.origin import KnownHost, SameOrigin
 from api.prefix import Prefix
-from api.routes import catalog, compare, events, figures, health, searches, status, tasks, trials
+from api.routes import catalog, compare, estimate, events, figures, health, searches, status, tasks, trials
 from searchsvc.service.settings import Settings
 from searchsvc.service.settings import settings as environment
 from searchsvc.store.db import READERS, Database
@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     pages.install(app)
     app.state.routes = []
-    for module in (searches, trials, events, figures, compare, tasks, catalog, status, health, *pages.PAGES):
+    for module in (searches, estimate, trials, events, figures, compare, tasks, catalog, status, health, *pages.PAGES):
         app.include_router(module.router)
         app.state.routes += module.router.routes
 

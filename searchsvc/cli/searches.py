@@ -1,11 +1,12 @@
 """Submit, watch and read searches of a service."""
 
 import json
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -21,6 +22,7 @@ from spaces.errors import GoneError
 from spaces.space.points import described
 
 app = typer.Typer()
+GIB = 1 << 30
 State = Literal["queued", "running", "paused", "cancelling", "cancelled", "succeeded", "failed"]
 
 
@@ -28,11 +30,16 @@ State = Literal["queued", "running", "paused", "cancelling", "cancelled", "succe
 def submit(
     file: Annotated[Path, typer.Argument(help="specification, YAML or JSON; -: standard input", allow_dash=True)],
     watch: Annotated[bool, typer.Option("--watch", help="follow the search to its end")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what it would take")] = False,
     json_: Json = False,
     url: Url = None,
 ) -> None:
     """Submit a search."""
     client = Client(url)
+    if dry_run:
+        found = client.estimate(files.mapping(file))
+        print_json(found) if json_ else console.print(_taking(found), highlight=False, markup=False, soft_wrap=True)
+        return
     search = client.submit(files.mapping(file))
     if json_:
         print_json({"id": search.id, "url": f"{client.url}/v1/searches/{search.id}", "warnings": list(search.warnings)})
@@ -195,6 +202,18 @@ def plot(
     with whole(file) as target:
         pictures.save(search.plot(kind, of), target)
     print_json({"path": str(file)}) if json_ else console.print(str(file), highlight=False, markup=False)
+
+
+def _taking(found: Mapping[str, Any]) -> str:
+    """What a search would take, in lines."""
+    lines = [f"trials: {found['trials']}, and at most {found['confirming']} that confirm its leaders"]
+    if found["hours"] is not None:
+        each = f"{found['seconds_a_trial']:.3g} s a trial, by {found['basis']}"
+        lines.append(f"time: {found['hours']:.3g} h if one runs after another ({each})")
+    if found["memory_bytes"]:
+        there = "" if found["memory_there"] is None else f", of {found['memory_there'] / GIB:.3g} GiB there"
+        lines.append(f"memory: at least {found['memory_bytes'] / GIB:.3g} GiB a trial{there}")
+    return "\n".join([*lines, *(f"not known: {line}" for line in found["unknown"])])
 
 
 def _follow(search: Search, json_: bool) -> None:

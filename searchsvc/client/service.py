@@ -69,14 +69,22 @@ class Service:
         """The best candidates of a task across its searches (`rows`), and the literature's apart (`published`)."""
         return (yield from self._json("/v1/leaderboard", params={"task": name}))  # type: ignore[no-any-return]
 
+    @verb
+    def estimate(self, spec: Any) -> Steps[dict[str, Any]]:
+        """What a search of this specification would take, in trials, hours and memory; nothing is stored."""
+        return (yield from self._sent("/v1/estimate", spec))
+
     def submitted(self, spec: Any) -> Steps[dict[str, Any]]:
         """The search as the service has stored it."""
+        return (yield from self._sent("/v1/searches", spec))
+
+    def _sent(self, path: str, spec: Any) -> Steps[dict[str, Any]]:
         try:
             body = json.dumps(fields(spec), allow_nan=False).encode()
         except (TypeError, ValueError, RecursionError) as error:
             raise UserError(f"specification: {error}; give text, finite numbers, lists and mappings only") from None
         headers = {"Content-Type": "application/json"}
-        made = yield from self.asked("POST", "/v1/searches", content=body, headers=headers)
+        made = yield from self.asked("POST", path, content=body, headers=headers)
         return made.json()  # type: ignore[no-any-return]
 
     def _json(self, path: str, **options: Any) -> Steps[Any]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from searchsvc import files
 from searchsvc.cli import commands
 from spaces.errors import ConflictError, NotFoundError, UserError
 from tests.searchsvc.cli.conftest import Typed
-from tests.specs import TINY
+from tests.specs import TINY, TINY_HETEROGENEITY
 
 
 def every(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
@@ -141,3 +142,24 @@ def test_more_than_a_page(typed: Typed, service: TestClient, monkeypatch: pytest
     monkeypatch.setattr("searchsvc.client.service.PAGE", 2)
     total = service.get("/v1/searches", params={"limit": 200}).json()["searches"]
     assert [each["id"] for each in json.loads(typed("ls", "--all", "--json"))] == [each["id"] for each in total]
+
+
+def test_a_dry_run_says_what_is_known_and_what_is_not(typed: Typed, service: TestClient, search: str) -> None:
+    before = service.get("/v1/searches").json()
+    spec = {**TINY, "budget": {"trials": 11}, "training": {"epochs": 4}, "confirm": 1}
+    found = json.loads(typed("submit", "-", "--dry-run", "--json", given=json.dumps(spec)))
+    every = [service.get(f"/v1/searches/{each['id']}/trials").json()["trials"] for each in before["searches"]]
+    done = [trial for one in every for trial in one if trial["state"] == "done" and trial["number"]]
+    took = [datetime.fromisoformat(t["finished"]) - datetime.fromisoformat(t["started"]) for t in done]
+    mean = sum(each.total_seconds() for each in took) / len(took)
+    assert found["trials"] == 9 and found["confirming"] == 2 and found["memory_bytes"] > 0
+    assert found["seconds_a_trial"] == pytest.approx(2 * mean, rel=1e-3)
+    assert found["hours"] == pytest.approx(found["seconds_a_trial"] * 11 / 3600)
+    assert found["basis"] == f"{len(done)} earlier trials of this task with the same network"
+    said = typed("submit", "-", "--dry-run", given=json.dumps(spec))
+    assert "memory: at least" in said and "not known: how much memory there is" in said
+    other = json.loads(typed("submit", "-", "--dry-run", "--json", given=json.dumps(TINY_HETEROGENEITY)))
+    assert other["hours"] is None and any("no trial of this task" in line for line in other["unknown"])
+    with pytest.raises(UserError, match="seeds: got 0"):
+        typed("submit", "-", "--dry-run", given=json.dumps({**TINY, "seeds": 0}))
+    assert service.get("/v1/searches").json() == before
