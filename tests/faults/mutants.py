@@ -15,7 +15,7 @@ from tests import keeper
 from tests.faults import copies, directed, specs
 from tests.faults.copies import Change
 
-SECONDS = 120
+SECONDS = 400
 
 
 @dataclass(frozen=True)
