@@ -42,7 +42,8 @@ class Pool:
         return bool(fdtrc(own.freedom, rest.freedom, ratio) >= LEVEL)
 
     def to_json(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if name != "spreads"}
+        found = {name: value for name, value in asdict(self).items() if name != "spreads"}
+        return found | {"left_out": list(self.left_out)}  # as it is read back
 
 
 def pool(spreads: Mapping[str, Spread]) -> Pool | None:
