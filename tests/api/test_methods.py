@@ -31,7 +31,7 @@ def search(light: TestClient, tmp_path: Path) -> tuple[str, str]:
 
 def filled(path: str, search: str, trial: str) -> str:
     kind = next((kind for start, kind in KIND.items() if path.startswith(start)), "")
-    values = {"search_id": search, "trial_id": trial, "number": "0", "task": "digits", "kind": kind}
+    values = {"search_id": search, "trial_id": trial, "number": "1", "task": "digits", "kind": kind}
     query = (
         f"?candidate={search}:1&candidate={search}:2"
         if "compare" in path
