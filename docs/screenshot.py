@@ -39,7 +39,7 @@ def main() -> None:
         page.set_viewport_size({"width": 1280, "height": 4000})  # pictures are drawn when they come into view
         page.goto(f"{service.url}/searches/{search.id}/pictures")
         page.wait_for_timeout(5000)
-        page.locator("#live").screenshot(path=ROOT / "docs/pictures.png")
+        page.locator(".figures").screenshot(path=ROOT / "docs/pictures.png")
         print(service.run("searchsvc", "leaderboard", search.id).stdout)
 
 
