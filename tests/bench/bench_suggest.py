@@ -17,7 +17,7 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,51 +29,34 @@ from botorch.models import SingleTaskGP
 from botorch.optim import optimize_acqf
 from document import write_section
 from gpytorch.mlls import ExactMarginalLogLikelihood
-from pydantic import TypeAdapter
 
-from searchsvc.metrics.objectives import Objective
+from searchsvc import kinds
 from searchsvc.strategies import wasserstein_bo
-from searchsvc.strategies.params.wasserstein_bo import Params
-from searchsvc.strategy import Asked, Candidate, Outcome
-from spaces.space.dimensions import Categorical, Float, Int, Point, Space, decode, parts, width
+from searchsvc.strategy import Asked, Outcome
+from spaces.space.dimensions import Categorical, Float, Int, Space, decode, parts, width
 from spaces.space.distribution import Distribution
 
 SIZES = (20, 100, 300, 1000)
 TAU = {"type": "distribution", "families": ["gamma", "log_normal", "uniform"], "mean": [5, 50]}
-SPACE: Space = TypeAdapter(Space).validate_python(
+JOB = kinds.read(
     {
-        "tau_excitatory": TAU,
-        "tau_inhibitory": TAU,
-        "gain": {**TAU, "mean": [0.1, 3]},
-        "reach": {"type": "float", "low": 1, "high": 10, "log": True},
-        "depth": {"type": "int", "low": 1, "high": 4},
-        "cell": {"type": "categorical", "choices": ["rate", "lif"]},
+        "kind": "heterogeneity",
+        "task": "memory_capacity",
+        "network": "reservoir",
+        "space": {
+            "tau_excitatory": TAU,
+            "tau_inhibitory": TAU,
+            "gain_excitatory": {**TAU, "mean": [0.1, 3]},
+            "reach": {"type": "float", "low": 1, "high": 10, "log": True},
+            "units": {"type": "int", "low": 20, "high": 23},
+            "cell": {"type": "categorical", "choices": ["rate", "lif"]},
+        },
+        "strategy": "wasserstein_bo",
+        "budget": {"trials": 10000},
     }
 )
+SPACE: Space = JOB.space  # type: ignore[attr-defined]
 Ask = Callable[[], Any]
-
-
-@dataclass
-class Job:
-    """What the strategy asks of a search."""
-
-    space: Space = field(default_factory=lambda: SPACE)
-    seed: int = 0
-    seeds: int = 1
-    objectives: tuple[Objective, ...] = (Objective(),)
-    strategy: Params = field(default_factory=Params)
-
-    def known(self) -> tuple[Outcome, ...]:
-        return ()
-
-    def total_trials(self) -> int:
-        return 10**6
-
-    def trial_seed(self, repeat: int) -> int:
-        return repeat
-
-    def candidate(self, point: Point, origin: Any, label: str) -> Any:
-        return Candidate(label, origin, label, point=point)  # type: ignore[arg-type]
 
 
 @dataclass
@@ -93,7 +76,7 @@ class Data:
 def ours(data: Data, pending: bool = False, kept: bool = False) -> Ask:
     points = [decode(SPACE, u) for u in data.u.tolist()]
     outcomes = [Outcome(i, float(y), point=p) for i, (y, p) in enumerate(zip(data.y, points, strict=True))]
-    strategy = wasserstein_bo.Strategy(Job())
+    strategy = wasserstein_bo.Strategy(JOB)  # type: ignore[arg-type]
     strategy.embedding.embed(points)  # has been done when the points were suggested
     asked = [Asked(i, "", 0, point) for i, point in enumerate(points + [decode(SPACE, [0.3] * width(SPACE))] * pending)]
     ask = lambda: strategy.suggest(asked, outcomes)  # noqa: E731
