@@ -52,6 +52,7 @@ JOB = kinds.read(
             "cell": {"type": "categorical", "choices": ["rate", "lif"]},
         },
         "strategy": "wasserstein_bo",
+        "seeds": 1,
         "budget": {"trials": 10000},
     }
 )
