@@ -29,10 +29,11 @@ def page(
     search: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006
     whole: Annotated[bool, Query(description="also the fields that do not differ")] = False,
 ) -> HTMLResponse:
-    if len(set(search)) != len(LETTERS):
-        raise UserError(f"search: got {len(set(search))} of them; give two that differ, each as search=<search id>")
     with database.read() as session:
-        rows = [searches.get(session, finding.search_id(session, value)) for value in search]
+        meant = dict.fromkeys(finding.search_id(session, value) for value in search)
+        if len(meant) != len(LETTERS):
+            raise UserError(f"search: got {len(meant)} of them; give two that differ, each as search=<search id>")
+        rows = [searches.get(session, one) for one in meant]
         context: dict[str, Any] = {
             "searches": [showing.search(session, row) for row in rows],
             "training": [row.search_seconds + row.retrain_seconds for row in rows],

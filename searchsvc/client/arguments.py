@@ -9,6 +9,8 @@ from pydantic import BeforeValidator
 
 from spaces.errors import got
 
+DOTS = ("", ".", "..")  # which lead from the address of a search to another one
+
 if TYPE_CHECKING:
     File = str | PathLike[str]
     SearchId = str | UUID
@@ -22,7 +24,10 @@ else:
     def _id(value: Any) -> str:
         if not isinstance(value, str | UUID):
             raise ValueError(f"got {got(value)}; give the id of a search, which is text")
-        return str(value)
+        said = str(value)
+        if "/" in said or said.strip() in DOTS:
+            raise ValueError(f"got {got(value)}, which no address can hold; give an id, or the beginning of one")
+        return said
 
     File = Annotated[Path, BeforeValidator(_path)]
     SearchId = Annotated[str, BeforeValidator(_id)]

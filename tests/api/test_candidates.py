@@ -80,6 +80,9 @@ def test_two_whole_searches_are_compared(client: TestClient, database: Database,
     )
     assert "<code>degrees</code>" in fields and "<code>network.channels</code>" not in fields
     assert "<code>network.channels</code>" in every
+    for same in (search[:-1], search.upper()):  # one search, said in two ways
+        answer = client.get(f"/compare/searches?search={search}&search={same}")
+        assert answer.status_code == 422 and "search: got 1 of them; give two that differ" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,9 @@ def test_a_failed_search_raises_its_error(connect: Connect) -> None:
     ("ask", "said"),
     [
         (lambda client: client.search(3), "search_id: got 3; give the id of a search"),
+        (lambda client: client.search("a/b"), "search_id: got 'a/b', which no address can hold; give an id"),
+        (lambda client: client.search(".."), r"search_id: got '\.\.', which no address can hold"),
+        (lambda client: client.search(""), "search_id: got '', which no address can hold"),
         (lambda client: client.submit(3), "specification: got 3; give a mapping, a model of .*, or a path"),
         (lambda client: client.submit("none.yaml"), "file: got 'none.yaml', which cannot be read"),
         (lambda client: client.search("1").best("first"), "rank: got 'first'"),
