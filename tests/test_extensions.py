@@ -27,7 +27,7 @@ import math
 from typing import NamedTuple
 import torch
 from spaces.gradients.spike import spike
-from spaces.multi_step import Stepwise
+from spaces.multi_step import Stepwise, reset
 from spaces.part import Operations
 from lab_members.neurons.params.tired import Params
 
@@ -43,7 +43,7 @@ class Neuron(Stepwise):
         return State(torch.zeros_like(x_B), torch.zeros_like(x_B))
 
     def step(self, x_B, state):
-        tired_B = math.exp(-1 / self.params.tau) * state.tired_B + state.s_B
+        tired_B = math.exp(-1 / self.params.tau) * state.tired_B + reset(state.s_B, self.params)
         s_B = spike(x_B - tired_B - self.params.v_threshold, self.params.surrogate)
         return s_B, State(s_B, tired_B)
 
@@ -92,16 +92,18 @@ build = partial(construct, Network)
 """
 TASK_PARAMS = '''
 from typing import ClassVar, Literal
+from pydantic import Field
 from spaces.metrics import Metric
 from spaces.tasks.params import TaskParams
 
 class Params(TaskParams):
     """Whether a noisy picture is bright."""
     name: Literal["bright"] = "bright"
+    split_seed: int = Field(0, ge=0, lt=2**32)
     samples_a_part: int = 60
     input_shape: ClassVar[tuple[int, ...]] = (1, 8, 8)
     classes: ClassVar[int] = 2
-    metric: ClassVar[Metric] = Metric("misses", unit="%", factor=100.0, lowest=0.0)
+    metric: ClassVar[Metric] = Metric("misses", "min", unit="%", factor=100.0, lowest=0.0)
 '''
 TASK = """
 import torch
@@ -110,17 +112,28 @@ from spaces.tasks import Data, Split
 from lab_members.tasks.params.bright import Params
 
 def load(params=None):
-    generator = torch.Generator().manual_seed(0)
-    n = (params or Params()).samples_a_part
-    return Data(*(part(n, generator) for _ in range(3)), head=Misses())
+    params = params or Params()
+    generator = torch.Generator().manual_seed(params.split_seed)
+    parts = [part(params.samples_a_part, generator) for _ in range(3)]
+    mean, deviation = parts[0].x.mean().item(), parts[0].x.std(correction=0).item()
+    scaling = {"subtract": mean, "divide_by": deviation}
+    return Data(*(Split((one.x - mean) / deviation, one.y) for one in parts), scaling, head=Misses())
 
 class Misses(Classification):
     def score(self, network, batches):
         return 1 - super().score(network, batches)
 
 def part(n, generator):
-    y_N = torch.randint(2, (n,), generator=generator)
+    y_N = torch.randperm(n, generator=generator) % 2
     return Split(torch.randn(n, 1, 8, 8, generator=generator) + 0.3 * y_N[:, None, None, None], y_N)
+"""
+CHECK = """
+import pytest
+from searchsvc.testing.{folder} import *
+
+@pytest.fixture
+def name():
+    return "{name}"
 """
 MEMBERS = {"neurons/tired": (NEURON_PARAMS, NEURON), "networks/dense": (NETWORK_PARAMS, NETWORK)}
 MEMBERS["tasks/bright"] = TASK_PARAMS, TASK
@@ -136,17 +149,30 @@ SEARCHES: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """By member: the search that used it, its best candidate, its leaderboard, what an audit finds wrong."""
-    site = tmp_path_factory.mktemp("site")
-    files = {}
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    files: dict[str, str] = {}
     for path, (params, code) in MEMBERS.items():
-        folder, name = path.split("/")
-        files |= {f"{folder}/params/{name}.py": params, f"{path}.py": code}
-    plugged.install(site, files)
+        catalog, name = path.split("/")
+        files |= {f"{catalog}/params/{name}.py": params, f"{path}.py": code}
+        (folder / f"check_{name}.py").write_text(CHECK.format(folder=catalog, name=name))
+    plugged.install(folder, files)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def found(site: Path) -> dict[str, Any]:
+    """By member: the search that used it, its best candidate, its leaderboard, what an audit finds wrong."""
     carried = f"{{name: plugged.carry_out(spec, 'ID/best', 'ID/leaderboard') for name, spec in {SEARCHES!r}.items()}}"
     said: dict[str, Any] = plugged.said(site, f"import json\nfrom tests import plugged\nprint(json.dumps({carried}))")
     return said
+
+
+def test_network_and_task_keep_the_contracts_of_their_catalogs(site: Path) -> None:
+    """As the neuron of examples/plugin does; this one ignores its input where it is far from the threshold."""
+    checks = [str(site / f"check_{name}.py") for name in ("dense", "bright")]
+    said = plugin.run(site, "lab", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--noconftest", "-n0", *checks)
+    assert "passed" in said and "failed" not in said
 
 
 @pytest.mark.parametrize("member", MEMBERS)

@@ -4,7 +4,7 @@ All seeds of a point come together. What follows when all points have theirs is 
 again (`place`), if the job wants that.
 """
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence, Set
 from itertools import islice
 from random import Random
@@ -51,7 +51,7 @@ class Proposal(NamedTuple):
     health: str = ""
 
 
-class PointStrategy:
+class PointStrategy(ABC):
     """Asks `propose` for every new point."""
 
     def __init__(self, job: Job) -> None:

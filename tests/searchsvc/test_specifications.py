@@ -36,10 +36,10 @@ def test_a_path_is_the_file_that_it_names(tmp_path: Path) -> None:
 
 def test_every_member_of_every_catalog_is_there() -> None:
     catalogs = catalog.neurons, catalog.synapses, catalog.networks, catalog.tasks, catalog.fittings, strategies
-    for each in catalogs:
-        for name in each.names():
-            assert MODELS[title(name)] is each.params(name)
-    assert set(map(title, kinds.kinds())) <= MODELS.keys()
+    members = {title(name): each.params(name) for each in catalogs for name in each.names()}
+    members |= {title(name): MODELS.get(title(name)) for name in kinds.kinds()}
+    missing = sorted(name for name, model in members.items() if not model or MODELS.get(name) is not model)
+    assert not missing, f"searchsvc/specifications.py: lacks {', '.join(missing)}; import each and name it in __all__"
     assert all(issubclass(model, Params) for model in MODELS.values())
 
 

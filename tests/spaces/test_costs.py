@@ -21,7 +21,7 @@ from spaces.synapses import filtered
 
 T, CLASSES, CHANNELS, STRIDES = 3, 4, (2, 3), (1, 2)
 PICO = 1e-12
-PLAIN = ("alif", "lif", "llif", "lnm", "plif", "slif")  # of which `updates_one_by_one` has the prices
+PLAIN = tuple(name for name in catalog.neurons.names() if name != "super_neuron")
 
 
 def config(*neurons):
@@ -73,7 +73,7 @@ def count_one_by_one(synapse, x, y):
 
 
 def updates_one_by_one(neuron, x, s):
-    """Of one call: MACs and ACs by the table of prices."""
+    """Of one call: MACs and ACs by the table of prices; what is not in it says its own."""
     macs = acs = 0
     for at in product(*map(range, x.shape)):
         match neuron.params.name:
@@ -87,6 +87,9 @@ def updates_one_by_one(neuron, x, s):
                 macs += 2 + (10 if s[at] == 1 else 0)
             case "alif":
                 macs += 2
+            case _:
+                count = neuron.operations(x, s)
+                return count.macs + 5 * count.transcendentals, count.acs
     return macs, acs
 
 

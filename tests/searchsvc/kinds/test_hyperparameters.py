@@ -37,7 +37,7 @@ def refusal(**changes):
             "space: got neurons.tau, of which layers have 4.0, 2.0; give it one value in all, as the baseline",
         ),
         ({"neurons": "izhikevich"}, "neurons.0: got 'izhikevich'; allowed are"),
-        ({"network": "reservoir"}, "network: got reservoir in a search of kind hyperparameters; allowed are recurrent"),
+        ({"network": "reservoir"}, "network: got reservoir in a search of kind hyperparameters; allowed are "),
         ({"task": "memory_capacity"}, "network: vgg needs images of channels x height x width, got [1]"),
     ],
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests import plugin
 from tests.plugged import install, said
 from tests.specs import TINY
 
@@ -18,7 +19,9 @@ class OfSearch(View[Search]):
     def read(self, search, of): return of, search.trial_count
 def figure(values):
     of, count = values
-    return new(f"{of}: {count}").add_bar(x=[of], y=[count]) if count else empty("Trials: none yet")
+    if not count:
+        return empty("Trials: none yet")
+    return new(f"{of}: {count}").add_bar(x=[of], y=[count]).update_yaxes(title_text="trials")
 """
 SERVICE = """
 import json
@@ -42,6 +45,14 @@ print(json.dumps({{
 """
 
 
+CHECK = """
+import pytest
+from searchsvc.testing.pictures import *
+
+@pytest.fixture
+def name():
+    return "how_many"
+"""
 KINDS = """
 import json
 from searchsvc.pictures import pictures
@@ -71,6 +82,14 @@ def test_it_is_listed_and_drawn(tmp_path: Path) -> None:
     for status, figure in found["drawn"][:2]:
         assert status == 200 and figure["layout"]["title"]["text"] == "Trials: none yet"
     assert found["left_out"] == []
+
+
+def test_it_keeps_the_contract_of_pictures(tmp_path: Path) -> None:
+    install(tmp_path, {"pictures/how_many.py": PICTURE})
+    (tmp_path / "check_how_many.py").write_text(CHECK)
+    options = "-q", "-p", "no:cacheprovider", "--noconftest", "-n0"
+    ran = plugin.run(tmp_path, "lab", "-m", "pytest", *options, str(tmp_path / "check_how_many.py"))
+    assert "passed" in ran and "failed" not in ran
 
 
 def test_one_that_fails_is_told_and_spares_the_others(tmp_path: Path) -> None:

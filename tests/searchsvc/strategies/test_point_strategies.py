@@ -1,21 +1,30 @@
-"""Strategies over named dimensions: the contract that any strategy keeps, on a space of every type of dimension."""
+"""Strategies that propose points: the contract that any strategy keeps, on a space of every type of dimension."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
 from searchsvc import strategies
+from searchsvc.strategies import PointStrategy
 from searchsvc.strategy import Outcome
 from searchsvc.testing.strategies import trials
 from spaces.errors import UserError
 from tests.searchsvc.strategies.points import PointJob, searched, space_of
 
-NAMES = ["random", "sobol", "wasserstein_bo"]
+MADE = {name: strategies.catalog.load(name).Strategy for name in strategies.catalog.names()}
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=[name for name, made in MADE.items() if issubclass(made, PointStrategy)])
 def strategy(request):
-    return strategies.catalog.load(request.param).Strategy
+    """Made from a job whose strategy is this one."""
+    params = strategies.catalog.params(request.param)
+
+    def make(job):
+        own = job.strategy if isinstance(job.strategy, params) else params()
+        return MADE[request.param](replace(job, strategy=own))
+
+    return make
 
 
 def objective(point):
@@ -125,3 +134,12 @@ def test_what_another_search_found_may_come_first(strategy):
     _, elsewhere = searched(strategy, PointJob(seed=5), objective)
     warm = [Outcome(-1 - o.number, o.score, point=o.point) for o in elsewhere]
     assert strategy(PointJob()).suggest([], warm) is not None
+
+
+def test_one_that_does_not_say_how_its_points_come_about_is_none():
+    class Silent(PointStrategy):
+        def propose(self, index, outcomes, running):
+            raise NotImplementedError
+
+    with pytest.raises(TypeError, match="origin"):
+        Silent(PointJob())

@@ -7,14 +7,18 @@ import torch
 from torch.testing import assert_close
 
 from spaces import catalog, compiled, costs
+from spaces.compiled.super_neuron import MOST
 from spaces.compiled.super_neuron import super_neuron as operator
+from spaces.multi_step import Stepwise
 from spaces.networks import build
 from spaces.neurons.params.super_neuron import Params
 from spaces.neurons.super_neuron import Neuron
 
 pytestmark = pytest.mark.skipif(not compiled.LIBRARIES, reason="no compiled kernels: install with a C compiler")
 
-PLAIN = tuple(name for name in catalog.neurons.names() if name != "super_neuron")
+NEURONS = {name: catalog.neurons.load(name).Neuron() for name in catalog.neurons.names() if name != "super_neuron"}
+COMPILED = [name for name, n in NEURONS.items() if isinstance(n, Stepwise) and n.kernel(torch.float32)]
+MIXTURES = [tuple(COMPILED[first : first + MOST]) for first in range(0, len(COMPILED), MOST)]
 TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-10}
 
 
@@ -45,7 +49,7 @@ def trained(run, neuron, x_TBC):
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
-@pytest.mark.parametrize("candidates", [("lif", "llif", "slif"), ("lnm",), PLAIN], ids=len)
+@pytest.mark.parametrize("candidates", [("lif", "llif", "slif"), ("lnm",), *MIXTURES], ids=len)
 @pytest.mark.parametrize("trailing", [(), (1,), (5, 7), (30, 30)], ids=str)
 @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
 def test_outputs_gradients_and_statistics_are_those_of_the_candidates(dtype, candidates, trailing, training):

@@ -73,10 +73,7 @@ def test_a_training_without_a_name_is_gradient_descent():
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (
-            {**RESERVOIR, "task": "digits"},
-            "task: got digits with network reservoir; allowed are memory_capacity, n",
-        ),
+        ({**RESERVOIR, "task": "digits"}, "task: got digits with network reservoir; allowed are "),
         (
             {**RESERVOIR, "training": {}},
             "training: got gradient for network reservoir, which is fitted to memory_capacity by ridge; give ridge",
@@ -89,7 +86,7 @@ def test_a_training_without_a_name_is_gradient_descent():
             {**RECURRENT, "task": "memory_capacity", "training": {"compress_to": 2}},
             "training.compress_to: got 2 for task memory_capacity, which has no accuracy to score; leave it out",
         ),
-        ({**RECURRENT, "training": {"name": "sgd"}}, "training: got 'sgd'; allowed are 'gradient', 'ridge'"),
+        ({**RECURRENT, "training": {"name": "sgd"}}, "training: got 'sgd'; allowed are '"),
         ({**RECURRENT, "training": {"lr": -1}}, "training.gradient.lr: got -1; give more than 0"),
         ({**RECURRENT, "training": {"optimiser": "rprop"}}, "training.gradient.optimiser: got 'rprop'; "),
         ({**RECURRENT, "training": {"betas": [0.9, 1]}}, "training.gradient.betas.1: got 1; "),

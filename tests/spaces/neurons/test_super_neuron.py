@@ -82,7 +82,9 @@ def test_mixes_any_subset_of_all_neurons(names, alpha):
 def test_learned_parameters_of_candidates_are_weights():
     neuron = Neuron(Params(candidates=PLAIN))
     learned = {name for name, _ in neuron.named_parameters() if not name.startswith("norms.")}
-    assert learned == {"alpha", f"neurons.{PLAIN.index('lnm')}.theta", f"neurons.{PLAIN.index('plif')}.a"}
+    own = [[p for p, _ in catalog.neurons.load(name).Neuron().named_parameters()] for name in PLAIN]
+    assert learned == {"alpha", *(f"neurons.{k}.{p}" for k, parameters in enumerate(own) for p in parameters)}
+    assert own[PLAIN.index("lnm")] == ["theta"] and own[PLAIN.index("plif")] == ["a"]
     s, _ = neuron(currents(5, 6, 3).float())
     (s * torch.randn_like(s)).sum().backward()
     assert all(p.grad.abs().max() > 0 for name, p in neuron.named_parameters() if name in learned)
