@@ -17,6 +17,6 @@ class Params(TaskParams):
     encoding: ClassVar[Encoding] = "frames"
     time_steps: ClassVar[int] = 200
     targets: ClassVar[Targets] = "sequences"
-    metric: ClassVar[Metric] = Metric("nrmse", lowest=0.0, title="NRMSE")
+    metric: ClassVar[Metric] = Metric("nrmse", "min", lowest=0.0, title="NRMSE")
     samples: ClassVar[int] = 96
     washout: ClassVar[int] = 50
