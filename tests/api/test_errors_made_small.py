@@ -50,7 +50,9 @@ def test_the_smallest_error_leads_everywhere(
     assert found["state"] == "succeeded", found
     assert found["spec"]["objective"] == {"metric": ERROR}
     rows = get(client, f"/v1/searches/{search}/leaderboard")["rows"]
-    errors = [row["metrics"][ERROR]["mean"] for row in rows]
+    scored = [row for row in rows if not row["ended_early"]]
+    assert rows[: len(scored)] == scored
+    errors = [row["metrics"][ERROR]["mean"] for row in scored]
     assert len(errors) > 1 and errors == sorted(errors)
     assert get(client, f"/v1/searches/{search}/best")["manifest"]["label"] == rows[0]["label"]
     exported = csv.DictReader(io.StringIO(client.get(f"/v1/searches/{search}/leaderboard?format=csv").text))
