@@ -24,6 +24,7 @@ CLIENT = {name for name, found in vars(Asked).items() if isinstance(found, verb)
 
 def test_each_verb(service: Service, connect: Connect, tmp_path: Path) -> None:
     client = connect(service.url)
+    assert client.estimate(TINY)["trials"] == 9
     search = client.submit(TINY)
     with pytest.raises(
         TimeoutError, match=f"^search {search.id} after 0 s: (waiting|running).* it goes on, wait again$"

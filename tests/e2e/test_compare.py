@@ -56,7 +56,7 @@ def test_distributions_are_overlaid(service: Service, page: Any, searches: list[
 
 def test_what_cannot_be_compared_is_told(service: Service, page: Any, searches: list[str]) -> None:
     page.goto(f"{service.url}/compare?candidate={searches[0]}:1")
-    said = "candidate: got 1 of them; give 2 to 6, each as candidate=<search id>:<number>"
+    said = "candidate: got 1 of them; give 2 to 6, each as candidate=<search>:<number or name>"
     assert said in page.inner_text("main")
 
 
