@@ -150,7 +150,7 @@ def test_the_client_explains_what_the_service_refuses(service: Service) -> None:
         (["submit", "{folder}/wrong.yaml"], "budget.trials: got -1"),
         (["train", "{folder}/wrong.yaml"], "configuration: "),
         (["submit", "{folder}/date.yaml"], "give text, finite numbers"),
-        (["watch", "../.."], "Not Found"),
+        (["watch", "../.."], "which no address can hold; give an id"),
         (["audit", "nonsense"], "does not exist; give an id"),
         (["ls", "--url", "http://[::1"], "give an address"),
         (["leaderboard", "nonsense"], "does not exist"),
