@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -35,7 +36,7 @@ def test_the_address_of_an_ipv6_host_is_one_that_is_served_and_accepted(
     assert said[-2] == "commands and clients find it by: export SEARCHSVC_URL=http://[::1]:4321"
     assert os.environ["SEARCHSVC_PORT"] == "4321" and os.environ["SEARCHSVC_DATA"] == str(tmp_path)
     address = said[-1].split()[2]
-    http, _ = connect(address.rstrip("/"), 1.0)
+    http, _ = connect(httpx.Client, address.rstrip("/"), 1.0)
     assert (http.base_url.host, http.base_url.port) == ("::1", 4321)
     with TestClient(create_app(chosen), base_url=address) as client:
         assert client.get("/healthz").is_success
