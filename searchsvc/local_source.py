@@ -1,17 +1,19 @@
 """A search that ran in this process, as pictures see it (`searchsvc.pictures`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from searchsvc.kinds import BaseJob
 from searchsvc.metrics import catalog
-from searchsvc.metrics.estimate import estimate
+from searchsvc.metrics.estimate import estimate, pooled
 from searchsvc.metrics.words import titled
 from searchsvc.pictures import Alphas, Bar, Candidate, Complete, Layer, Learned, Scored
 from searchsvc.strategies.wasserstein.insight import insight
 from searchsvc.strategies.wasserstein.quantiles import at_nodes
 from searchsvc.strategy import Outcome, Sample, alphas, average
+from searchsvc.verdict.pooling import Pool, pool
+from searchsvc.verdict.spread import spreads
 
 if TYPE_CHECKING:
     from searchsvc.local import LocalSearch, LocalTrial
@@ -39,6 +41,10 @@ class LocalSource:
         ]
         job: Any = self.job  # with dimensions it has all that this asks for
         return (insight(job, outcomes) or {}) if self.dimensions else {}
+
+    @cached_property
+    def pool(self) -> Pool | None:
+        return pool(spreads(self.search.samples()))
 
     def now(self) -> float:
         return self.trials[-1].finished
@@ -103,13 +109,16 @@ class LocalSource:
             label=sample.label,
             aliases=sample.aliases,
             configuration=configuration,
-            means={name: _mean([trial.result.metrics[name] for trial in own]) for name in own[0].result.metrics},
+            means={name: self._mean(sample.label, name) for name in own[0].result.metrics},
             values=self.job.coordinates(configuration),
             quantiles=at_nodes(candidate.point),
         )
 
-
-def _mean(values: Sequence[float]) -> tuple[float, float | None]:
-    mean = average(values)
-    found = estimate(len(values), mean, sum((value - mean) ** 2 for value in values))
-    return found.mean, found.ci95
+    def _mean(self, label: str, name: str) -> tuple[float, float | None]:
+        """Over seeds, with its interval: the objective's by the variance of all candidates, where that may be pooled."""
+        values = [trial.result.metrics[name] for trial in self._of(label)]
+        mean = average(values)
+        found = estimate(len(values), mean, sum((value - mean) ** 2 for value in values))
+        if name == self.objective and self.pool and label not in self.pool.left_out:
+            found = pooled(found, self.pool.deviation, self.pool.freedom)
+        return found.mean, found.ci95
