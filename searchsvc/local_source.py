@@ -115,7 +115,7 @@ class LocalSource:
         )
 
     def _mean(self, label: str, name: str) -> tuple[float, float | None]:
-        """Over seeds, with its interval: the objective's by the variance of all candidates, where that may be pooled."""
+        """Over seeds, with its interval: the objective's by the variance of all candidates, if it may be pooled."""
         values = [trial.result.metrics[name] for trial in self._of(label)]
         mean = average(values)
         found = estimate(len(values), mean, sum((value - mean) ** 2 for value in values))
