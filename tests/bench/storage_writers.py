@@ -115,8 +115,7 @@ class OneSearch(Runner):
             search.state, search.owner, search.epoch = "running", self.held.id, 1
         self.held._take(Lease(search.id, self.held.id, 1), search.spec, time.monotonic())
         self.held.claim = lambda: None  # type: ignore[method-assign]
-
-    def _sweep(self) -> None: ...
+        self.sweeping._next = float("inf")
 
 
 def ours(url: str, index: int, seconds: float, slots: int, ready: Callable[[], object]) -> int:

@@ -233,7 +233,7 @@ def test_the_sweep_takes_old_files_of_ended_and_deleted_searches_alone(
     for file in Path(executor.store).rglob("*"):
         if file.name != "new":
             os.utime(file, (past, past))
-    runner._sweep()
+    runner.sweeping.sweep()
     with database.read() as session:
         kept = stored.artifact_paths(session)
     left = {str(file.relative_to(executor.store)) for file in Path(executor.store).rglob("*") if file.is_file()}
@@ -292,8 +292,8 @@ def test_one_that_nobody_holds_is_deleted_at_once_and_its_files_are_swept(
     assert any(file.is_file() for file in Path(executor.store).rglob("*"))
     assert remove(database, search_id) is None and remove(database, submit(database)) is None
     assert not any(load(database_url)[0].values())
-    monkeypatch.setattr("workers.runner.loop.ORPHAN_SECONDS", -1.0)
-    runner._next_sweep = 0.0
+    monkeypatch.setattr("workers.runner.sweeping.ORPHAN_SECONDS", -1.0)
+    runner.sweeping._next = 0.0
     runner.turn()
     assert not any(file.is_file() for file in Path(executor.store).rglob("*"))
 
